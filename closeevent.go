@@ -1,0 +1,49 @@
+package websocket
+
+import (
+	"net"
+
+	"github.com/onclose/websocket/protocol"
+)
+
+// CloseEvent is the one truthful account of how a connection ended. Its fields
+// Code, Reason and WasClean are the web's view; the others keep what that view
+// leaves out: who started the closing handshake, both Close frames, how the
+// transport ended, the phase, the cause, the rule broken, and what was lost.
+// Its String is one line, and its JSON has every member always.
+type CloseEvent = protocol.CloseEvent
+
+// CloseFrame is a status code and a reason of at most 123 bytes of UTF-8. It is
+// an error too, to be given to a context.CancelCauseFunc.
+type CloseFrame = protocol.CloseFrame
+
+// CloseError is what every method of a connection returns after its end, and
+// what Dial returns when it fails. There is one for each connection.
+// errors.Is(err, net.ErrClosed) is true of it, and errors.As finds the cause: a
+// *protocol.Violation, a TLS or network error, a context's cause.
+type CloseError struct {
+	Event CloseEvent
+	// Err is the error that decided the end; nil when the endpoints' Close
+	// frames did.
+	Err error
+	// Body is the beginning, at most 1 KiB, of the body of the HTTP response
+	// with which a server refused the opening handshake. It often says why.
+	Body []byte
+}
+
+// Error is the CloseEvent in one line, with the cause in full.
+func (e *CloseError) Error() string {
+	text := "websocket: " + e.Event.String()
+	if e.Err != nil {
+		text += ": " + e.Err.Error()
+	}
+	return text
+}
+
+// Unwrap gives net.ErrClosed and the cause.
+func (e *CloseError) Unwrap() []error {
+	if e.Err == nil {
+		return []error{net.ErrClosed}
+	}
+	return []error{net.ErrClosed, e.Err}
+}

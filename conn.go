@@ -1,0 +1,132 @@
+package websocket
+
+import (
+	"context"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/onclose/websocket/protocol"
+	"github.com/onclose/websocket/transport"
+	"github.com/onclose/websocket/wire"
+)
+
+// MessageType says what a message is: Text or Binary.
+type MessageType = wire.Opcode
+
+// The types of messages. A text is UTF-8: both ends check it.
+const (
+	Text   = wire.Text
+	Binary = wire.Binary
+)
+
+// Conn is a WebSocket connection, of either role. Every method may be called
+// from any number of goroutines: messages are written whole and one after the
+// other, and each message is read by one caller.
+//
+// A Conn holds a descriptor until it has ended, and it ends: by Close, by
+// Abort, by the peer, or by a failure. From then on every method returns the
+// same *CloseError.
+type Conn struct {
+	stream   transport.Stream
+	opening  protocol.Opening
+	settings *settings
+
+	// Reading belongs to whoever holds readTurn; see read.go.
+	readTurn chan struct{}
+	readers  atomic.Int32 // application goroutines that wait for readTurn
+	receiver protocol.Receiver
+	window   window
+	inbox    inbox
+	partial  atomic.Int64 // bytes of an unfinished message not yet handed out
+	lost     atomic.Int64 // bytes discarded
+	drained  int64        // bytes dropped since nothing is processed any more
+
+	streamed   *messageReader // has the message at the front of the inbox
+	discarding bool           // the attendant went over the read-ahead bound
+
+	// Data messages are written by whoever holds messageTurn; see write.go.
+	messageTurn chan struct{}
+
+	// mu is the one door to the machine; see door.go.
+	mu          sync.Mutex
+	closing     protocol.Closing
+	sender      protocol.Sender
+	writing     bool          // a goroutine is writing to the stream
+	writeWaiter chan struct{} // closed when writing ends, if somebody waits
+	halfClosed  bool
+	ending      bool // the stream is being closed, for good
+	streamEnded bool // it has been
+	published   bool
+	unsent      protocol.Lost
+	pings       pings
+	timer       *time.Timer // for closing.Deadline
+	timerAt     time.Time
+	nudged      bool // the stream's read deadline lies in the past
+	attending   bool // the attendant runs
+	away        awayTimer
+	leave       func() bool // stops watching settings.context
+	writeFresh  time.Time   // until when the stream's write deadline is far enough away
+	localClose  atomic.Bool // this side's application ended it
+
+	final atomic.Pointer[CloseError] // set once, when the CloseEvent is known
+	done  chan struct{}              // closed after that
+}
+
+// newConn starts a connection whose opening handshake is done. early holds the
+// bytes that came behind it.
+func newConn(stream transport.Stream, opening protocol.Opening, early []byte, s *settings) *Conn {
+	c := &Conn{
+		stream:      stream,
+		opening:     opening,
+		settings:    s,
+		readTurn:    make(chan struct{}, 1),
+		messageTurn: make(chan struct{}, 1),
+		done:        make(chan struct{}),
+	}
+	c.window.keep(early)
+	c.receiver.Init(opening.Role, s.limits)
+	c.sender.Init(opening.Role, maskingKey)
+	c.closing.Init(opening.Role, s.timeouts)
+	c.away.conn = c
+	return c
+}
+
+// watch closes the connection when the context of its options ends.
+func (c *Conn) watch() {
+	ctx := c.settings.context
+	if ctx == nil || ctx.Done() == nil {
+		return
+	}
+	stop := context.AfterFunc(ctx, func() { c.closeForContext(ctx) })
+	c.mu.Lock()
+	c.leave = stop
+	c.mu.Unlock()
+	select {
+	case <-c.done:
+		stop()
+	default:
+	}
+}
+
+// Subprotocol is the subprotocol agreed upon, or "".
+func (c *Conn) Subprotocol() string { return c.opening.Subprotocol }
+
+// LocalAddr is the address of this end of the connection.
+func (c *Conn) LocalAddr() net.Addr { return c.stream.LocalAddr() }
+
+// RemoteAddr is the address of the other end.
+func (c *Conn) RemoteAddr() net.Addr { return c.stream.RemoteAddr() }
+
+// Done is closed when the connection has ended and its CloseEvent is known.
+func (c *Conn) Done() <-chan struct{} { return c.done }
+
+// CloseEvent is the connection's CloseEvent; the bool is false while it has not
+// ended.
+func (c *Conn) CloseEvent() (CloseEvent, bool) {
+	if err := c.final.Load(); err != nil {
+		return err.Event, true
+	}
+	return CloseEvent{}, false
+}

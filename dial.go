@@ -1,0 +1,208 @@
+package websocket
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/onclose/websocket/handshake"
+	"github.com/onclose/websocket/protocol"
+	"github.com/onclose/websocket/transport"
+)
+
+// Dial opens a WebSocket to a URL: ws://host[:port]/path?query, or wss over TLS;
+// http and https mean the same. A user and a password in it become an
+// Authorization header. ctx bounds the opening and nothing after it.
+//
+// Nil options are the defaults. When the connection cannot be opened the error
+// is a *CloseError: its CloseEvent has 1006, the phase, the cause and the HTTP
+// status, and errors.As finds the network's, the TLS or the handshake's error.
+// Options or a URL that cannot be used give one too, with the cause bad-url or
+// bad-handshake, and nothing is sent.
+//
+// RFC 6455, section 4.1; WHATWG WebSockets, "Opening handshake": a redirect, and
+// any status but 101, fail the connection, and so does a server that chooses
+// none of the subprotocols offered.
+func Dial(ctx context.Context, rawURL string, opts *DialOptions) (*Conn, error) {
+	if opts == nil {
+		opts = &DialOptions{}
+	}
+	s := opts.Limits.settings(protocol.Client)
+	s.context, s.trace = opts.Context, opts.Trace
+	c, err := dial(ctx, rawURL, opts, &s)
+	if err != nil {
+		if closed := opts.Trace.Closed; closed != nil {
+			closed(nil, err.Event)
+		}
+		return nil, err
+	}
+	c.watch()
+	if opened := opts.Trace.Opened; opened != nil {
+		opened(c)
+	}
+	return c, nil
+}
+
+func dial(ctx context.Context, rawURL string, opts *DialOptions, s *settings) (*Conn, *CloseError) {
+	opening := protocol.Opening{Role: protocol.Client, URL: rawURL}
+	fail := func(b protocol.Blame, end protocol.TransportEnd) *CloseError {
+		return &CloseError{Event: protocol.NeverOpened(opening, b, end, time.Now()), Err: b.Err}
+	}
+	u, err := parseURL(rawURL)
+	if err != nil {
+		opening.URL = ""
+		return nil, fail(protocol.Blame{Phase: protocol.PhaseDialing, Cause: protocol.CauseBadURL, Err: err}, protocol.EndNone)
+	}
+	opening.URL = publicURL(u)
+	client, err := newClient(u, opts, s)
+	if err != nil {
+		return nil, fail(protocol.Blame{Phase: protocol.PhaseDialing, Cause: protocol.CauseBadHandshake, Err: err}, protocol.EndNone)
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.openWait)
+	defer cancel()
+	opened, err := client.Open(ctx)
+	if err != nil {
+		failure := err.(*transport.Failure)
+		opening.HTTPStatus = failure.Response.Status
+		if failure.Response.Status != 0 {
+			opening.HTTPVersion = httpVersion(failure.Response.ProtoMajor, failure.Response.ProtoMinor)
+		}
+		refused := fail(failure.Blame, failure.End)
+		refused.Body = failure.Body
+		return nil, refused
+	}
+	opening.HTTPVersion = httpVersion(opened.Response.ProtoMajor, opened.Response.ProtoMinor)
+	opening.HTTPStatus = opened.Response.Status
+	opening.Subprotocol = opened.Agreed.Subprotocol
+	opening.Extensions = string(handshake.AppendExtensions(nil, opened.Agreed.Extensions))
+	opening.OpenedAt = time.Now()
+	c := newConn(opened.Stream, opening, opened.Early, s)
+	if missing := missingExtensions(opts.RequiredExtensions, opened.Agreed.Extensions); missing != "" {
+		c.opening.OpenedAt = time.Time{} // for the application it never opened
+		c.tell(func(m *protocol.Closing, now time.Time) { m.MissExtension(missing, now) })
+		<-c.done
+		return nil, c.final.Load()
+	}
+	return c, nil
+}
+
+func httpVersion(major, minor int) string { return fmt.Sprintf("HTTP/%d.%d", major, minor) }
+
+// missingExtensions lists the required extensions that were not agreed upon.
+func missingExtensions(required []string, agreed []handshake.Extension) string {
+	var missing []string
+	for _, name := range required {
+		if !slices.ContainsFunc(agreed, func(e handshake.Extension) bool { return strings.EqualFold(e.Name, name) }) {
+			missing = append(missing, name)
+		}
+	}
+	return strings.Join(missing, ", ")
+}
+
+// newClient makes the client of one opening handshake out of the options.
+func newClient(u *url.URL, opts *DialOptions, s *settings) (*transport.Client, error) {
+	var nonce [16]byte
+	rand.Read(nonce[:])
+	rules := &handshake.ClientRules{Key: handshake.NewKey(nonce), Subprotocols: opts.Subprotocols}
+	for _, name := range opts.RequiredExtensions {
+		rules.Extensions = append(rules.Extensions, handshake.Extension{Name: name})
+	}
+	header := opts.Header
+	if u.User != nil && header.Get("Authorization") == "" {
+		password, _ := u.User.Password()
+		credentials := base64.StdEncoding.EncodeToString([]byte(u.User.Username() + ":" + password))
+		header = header.Clone()
+		if header == nil {
+			header = http.Header{}
+		}
+		header.Set("Authorization", "Basic "+credentials)
+	}
+	host := opts.Host
+	if host == "" {
+		host = u.Host
+	}
+	request, err := rules.AppendRequest(nil, u.RequestURI(), host, header)
+	if err != nil {
+		return nil, err
+	}
+	client := &transport.Client{
+		Dial:    opts.Dial,
+		Address: address(u),
+		Request: request,
+		Rules:   rules,
+		Limits:  handshake.Limits{MaxHeaderBytes: s.headerBytes},
+	}
+	if u.Scheme == "wss" {
+		client.TLS = tlsConfig(opts.TLS, u.Hostname())
+	}
+	return client, nil
+}
+
+func tlsConfig(config *tls.Config, host string) *tls.Config {
+	config = config.Clone()
+	if config == nil {
+		config = &tls.Config{}
+	}
+	if config.ServerName == "" {
+		config.ServerName = host
+	}
+	if len(config.NextProtos) == 0 {
+		config.NextProtos = []string{"http/1.1"}
+	}
+	return config
+}
+
+// address is the host and port of a URL, with the scheme's default port.
+func address(u *url.URL) string {
+	port := u.Port()
+	if port == "" {
+		port = "80"
+		if u.Scheme == "wss" {
+			port = "443"
+		}
+	}
+	return net.JoinHostPort(u.Hostname(), port)
+}
+
+// publicURL is the address as it may appear in logs: without user and password.
+func publicURL(u *url.URL) string {
+	public := *u
+	public.User = nil
+	return public.String()
+}
+
+// parseURL reads the address of a WebSocket.
+func parseURL(raw string) (*url.URL, error) {
+	u, err := url.Parse(raw)
+	if err != nil {
+		var syntax *url.Error
+		if errors.As(err, &syntax) {
+			err = syntax.Err // without the URL: it may hold a password
+		}
+		return nil, fmt.Errorf("websocket: the URL cannot be parsed: %w", err)
+	}
+	switch strings.ToLower(u.Scheme) {
+	case "ws", "http":
+		u.Scheme = "ws"
+	case "wss", "https":
+		u.Scheme = "wss"
+	default:
+		return nil, fmt.Errorf("websocket: the URL's scheme is %q, not ws or wss", u.Scheme)
+	}
+	switch {
+	case u.Hostname() == "":
+		return nil, errors.New("websocket: the URL has no host")
+	case u.Fragment != "" || strings.Contains(raw, "#"):
+		return nil, errors.New("websocket: the URL has a fragment, which WebSocket addresses must not have (RFC 6455, section 3)")
+	}
+	return u, nil
+}

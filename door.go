@@ -1,0 +1,96 @@
+package websocket
+
+import (
+	"time"
+
+	"github.com/onclose/websocket/protocol"
+)
+
+// This file is the door to the machine in package protocol. Every fact goes the
+// same way: lock, tell the machine, do what it asks for, unlock. What it can
+// ask for is: frames owed to the peer, the end of our side of the stream, one
+// timer, a reader when the application has none, and the end.
+
+// tell passes a fact to the machine.
+func (c *Conn) tell(fact func(m *protocol.Closing, now time.Time)) {
+	c.mu.Lock()
+	fact(&c.closing, time.Now())
+	c.act()
+}
+
+// act does what the machine asks for. It is called with mu held, and unlocks it.
+func (c *Conn) act() {
+	if c.closing.Over() {
+		c.end()
+		return
+	}
+	c.setTimer()
+	if c.closing.Started() {
+		c.attendIfNobodyReads()
+	}
+	if !c.writing && c.mustFlush() {
+		c.writing = true
+		go c.flush()
+	}
+	c.mu.Unlock()
+}
+
+// setTimer arms the one timer for the machine's deadline.
+func (c *Conn) setTimer() {
+	at := c.closing.Deadline()
+	if at.Equal(c.timerAt) {
+		return
+	}
+	c.timerAt = at
+	if c.timer == nil {
+		c.timer = time.AfterFunc(time.Until(at), c.tick)
+	} else {
+		c.timer.Reset(time.Until(at))
+	}
+}
+
+func (c *Conn) tick() {
+	c.mu.Lock()
+	c.timerAt = time.Time{}
+	c.closing.Tick(time.Now())
+	c.act()
+}
+
+// end closes the stream and publishes the CloseEvent. It is called with mu held
+// when the machine says that the connection is over, and unlocks it. A write
+// under way is cut off by closing the stream, and its goroutine comes back here:
+// only then is it known how much went unsent.
+func (c *Conn) end() {
+	if !c.ending {
+		c.ending = true
+		c.mu.Unlock()
+		c.stream.Close()
+		c.mu.Lock()
+		c.streamEnded = true
+	}
+	if !c.streamEnded || c.writing || c.published {
+		c.mu.Unlock()
+		return
+	}
+	c.published = true
+	lost := c.unsent
+	if c.sender.InMessage() {
+		lost.UnsentMessages++
+	}
+	lost.DiscardedBytes = c.lost.Load() + c.partial.Load()
+	final := &CloseError{Event: c.closing.Event(c.opening, lost, time.Now()), Err: c.closing.Err()}
+	c.final.Store(final)
+	if c.timer != nil {
+		c.timer.Stop()
+	}
+	c.away.stop()
+	if c.leave != nil {
+		c.leave()
+	}
+	c.pings.end()
+	c.mu.Unlock()
+	if closed := c.settings.trace.Closed; closed != nil {
+		closed(c, final.Event)
+	}
+	close(c.done)
+}

@@ -1,0 +1,3 @@
+module github.com/onclose/websocket
+
+go 1.26

@@ -1,0 +1,179 @@
+package websocket
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/onclose/websocket/handshake"
+	"github.com/onclose/websocket/protocol"
+)
+
+// NoLimit, in a field of Limits that is a size or a count, switches the bound
+// off. Memory then is the peer's to spend.
+const NoLimit = protocol.NoLimit
+
+// Limits bound what a peer can cost. The zero value of each field is the
+// default that its comment names; every default is finite.
+type Limits struct {
+	// MessageBytes is the longest message that is received, in bytes of
+	// payload: default 1 MiB, NoLimit for none. A longer one fails the
+	// connection with 1009 as soon as a header announces it.
+	MessageBytes int64
+	// Fragments is how many frames one received message may have: default
+	// 131,072, NoLimit for none. One more fails the connection with 1008.
+	Fragments int
+	// EmptyFragments is how many frames without payload may follow one another
+	// in one message: default 64, NoLimit for none. One more is 1008.
+	EmptyFragments int
+	// HeaderBytes bounds the peer's HTTP head in bytes: default 64 KiB. Of it,
+	// one line may have 8 KiB, and there may be 128 lines.
+	HeaderBytes int
+	// ReadAheadBytes is how much the library reads before the application asks
+	// for it, in bytes of payload: default 64 KiB; one message of any length is
+	// always read. Negative means the default.
+	ReadAheadBytes int
+	// OpeningTimeout bounds the opening handshake: default 30 s for a client,
+	// from the first packet to the HTTP response, and 10 s for a server to write
+	// its response. (http.Server.ReadHeaderTimeout bounds the request.)
+	OpeningTimeout time.Duration
+	// WriteTimeout is how long a write may wait while the peer takes nothing:
+	// default 10 s. Then the connection fails with the cause write-timeout.
+	WriteTimeout time.Duration
+	// CloseTimeout is how long the closing handshake may take, from the first
+	// Close frame to the second: default 10 s.
+	CloseTimeout time.Duration
+	// TransportTimeout is how long the end of the transport may take after both
+	// Close frames, and how long reading goes on after a failure: default 2 s
+	// for a client, which waits for the server to end TCP, and 1 s for a server.
+	TransportTimeout time.Duration
+}
+
+// DialOptions are the options of Dial. The zero value of each field is its
+// default; Dial reads them once.
+type DialOptions struct {
+	// Header is sent with the opening request. It must not hold the handshake's
+	// own headers; Host has a field of its own.
+	Header http.Header
+	// Host replaces the URL's host and port in the Host header.
+	Host string
+	// Subprotocols are offered in this order. When some are, the server must
+	// choose one of them (WHATWG WebSockets).
+	Subprotocols []string
+	// RequiredExtensions are the names of extensions that are offered without
+	// parameters and that the server must agree to: when it does not, the
+	// connection is closed with 1010 as soon as it has opened. The frames stay
+	// those of RFC 6455, reserved bits and all.
+	RequiredExtensions []string
+	// TLS configures wss; nil means the system's roots. It is cloned.
+	TLS *tls.Config
+	// Dial makes the connection below TLS; nil means a net.Dialer. It is where
+	// proxies and tests come in. The network is "tcp".
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// Context, when it ends, closes the connection with the code and reason of
+	// its cause, if that is a CloseFrame, and with 1001 otherwise. Nil means
+	// never. (The context given to Dial bounds the opening only.)
+	Context context.Context
+	// Trace is told what happens. Nil fields are skipped.
+	Trace Trace
+	Limits
+}
+
+// AcceptOptions are the options of Accept and Handler. The zero value of each
+// field is its default.
+type AcceptOptions struct {
+	// Subprotocols are the ones that the server speaks, in order of preference.
+	// The first that the client offers too is chosen; when there is none, the
+	// connection opens without.
+	Subprotocols []string
+	// Origins lists the origins that may connect besides the server's own, which
+	// is the same scheme, host and port: "https://example.com",
+	// "https://*.example.com" for every subdomain, "example.com" for any scheme,
+	// "*" for every web page there is: then any page that a user visits can act
+	// here with that user's cookies. A request without Origin comes from no
+	// browser and is allowed.
+	Origins []string
+	// TrustForwardedScheme takes the scheme of the server's own origin from
+	// Forwarded or X-Forwarded-Proto. Set it only behind a proxy that ends TLS
+	// and overwrites these headers.
+	TrustForwardedScheme bool
+	// Header is sent with the 101 response. It must not hold the handshake's own
+	// headers.
+	Header http.Header
+	// AnswerClose chooses the Close frame that answers the peer's. Nil, or a
+	// frame that may not be sent, means the same code and reason, as the RFC has
+	// it. The code NoStatusRcvd with an empty reason means an empty Close frame.
+	// It is called once, on the goroutine that reads, and must not block.
+	AnswerClose func(received CloseFrame) CloseFrame
+	// Context closes the connections when it ends: see DialOptions.Context. The
+	// request's own context never does, since net/http ends it with the handler.
+	Context context.Context
+	// Trace is told what happens. Nil fields are skipped.
+	Trace Trace
+	Limits
+}
+
+// Trace is a set of hooks. Each is called on the goroutine that saw the fact,
+// and must not block; nil ones are skipped.
+type Trace struct {
+	// Opened is called when a connection has opened.
+	Opened func(*Conn)
+	// Refused is called when Accept or Handler answered a request with an HTTP
+	// error: the error names the status, the header and the rule.
+	Refused func(*http.Request, error)
+	// Panicked is called when a handler or a callback panicked, with the value
+	// and the stack. When it is nil the panic is logged as net/http logs one.
+	Panicked func(c *Conn, value any, stack []byte)
+	// Closed is called once for every connection that had opened, and for every
+	// Dial that failed; then the Conn is nil.
+	Closed func(*Conn, CloseEvent)
+}
+
+// drainBytes bounds what is read and dropped after both Close frames, or after
+// a failure, before the transport is cut; the time bound is TransportTimeout.
+const drainBytes = 256 << 20
+
+// settings are the options that a Conn needs while it lives: read once, shared
+// by all connections of one handler.
+type settings struct {
+	limits      protocol.Limits
+	timeouts    protocol.Timeouts
+	writeWait   time.Duration
+	openWait    time.Duration
+	headerBytes int
+	readAhead   int
+	context     context.Context
+	trace       Trace
+	answerClose func(CloseFrame) CloseFrame
+}
+
+func (l Limits) settings(role protocol.Role) settings {
+	opening, transport := 10*time.Second, time.Second
+	if role == protocol.Client {
+		opening, transport = 30*time.Second, 2*time.Second
+	}
+	return settings{
+		limits: protocol.Limits{
+			MessageBytes: l.MessageBytes, Fragments: l.Fragments, EmptyFragments: l.EmptyFragments,
+		},
+		timeouts: protocol.Timeouts{
+			Close:     positive(l.CloseTimeout, 10*time.Second),
+			Transport: positive(l.TransportTimeout, transport),
+		},
+		writeWait:   positive(l.WriteTimeout, 10*time.Second),
+		openWait:    positive(l.OpeningTimeout, opening),
+		headerBytes: positive(l.HeaderBytes, handshake.DefaultMaxHeaderBytes),
+		readAhead:   positive(l.ReadAheadBytes, 64<<10),
+	}
+}
+
+// positive is n, or the standard value when n is zero or negative: a wait and a
+// buffer always have a bound.
+func positive[N int | time.Duration](n, standard N) N {
+	if n <= 0 {
+		return standard
+	}
+	return n
+}

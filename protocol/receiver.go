@@ -1,0 +1,311 @@
+package protocol
+
+import (
+	"math"
+
+	"github.com/onclose/websocket/wire"
+)
+
+// Limits bound what a Receiver takes. In each field 0 means the default and
+// NoLimit no bound.
+type Limits struct {
+	MessageBytes   int64 // payload of one message, default 1 MiB
+	Fragments      int   // frames of one message, default 131,072
+	EmptyFragments int   // frames of one message without payload in a row, default 64
+}
+
+// The defaults of Limits.
+const (
+	DefaultMessageBytes   = 1 << 20
+	DefaultFragments      = 131072
+	DefaultEmptyFragments = 64
+)
+
+// NoLimit switches a bound off. Memory then is the peer's to spend.
+const NoLimit = -1
+
+func (l Limits) withDefaults() Limits {
+	return Limits{
+		MessageBytes:   bound(l.MessageBytes, DefaultMessageBytes, math.MaxInt64),
+		Fragments:      bound(l.Fragments, DefaultFragments, math.MaxInt),
+		EmptyFragments: bound(l.EmptyFragments, DefaultEmptyFragments, math.MaxInt),
+	}
+}
+
+func bound[N int | int64](n, standard, unlimited N) N {
+	switch {
+	case n == 0:
+		return standard
+	case n < 0:
+		return unlimited
+	}
+	return n
+}
+
+// Kind says what an Event is.
+type Kind uint8
+
+// The kinds of events.
+const (
+	// NeedMore: the bytes given do not suffice for an event.
+	NeedMore Kind = iota
+	// Data is a piece of a message's payload: Opcode, Payload and Fin are set.
+	Data
+	// Ping and Pong are control frames: Payload is set, 0 to 125 bytes.
+	Ping
+	Pong
+	// Close is the peer's Close frame: Payload is set, 0 to 125 bytes, and not
+	// yet judged. Everything behind it is taken and dropped.
+	Close
+	// Violated: the peer broke a rule; Violation is set, and Opcode and Payload
+	// for the good bytes of a text before its first bad one. Everything behind
+	// it is taken and dropped.
+	Violated
+)
+
+// Event is what a Receiver found.
+type Event struct {
+	Kind   Kind
+	Opcode wire.Opcode // of Data: Text or Binary, also for continuation frames
+	Fin    bool        // of Data: the message ends with this piece
+	// Payload aliases the bytes given to Receive, unmasked in place. It is valid
+	// until the next Receive.
+	Payload []byte
+	// Offset is where the frame of a Close begins in the stream of bytes
+	// received since the opening handshake.
+	Offset    int64
+	Violation *Violation
+}
+
+// Receiver parses the frames of one peer. One goroutine at a time may use it.
+type Receiver struct {
+	limits Limits
+	role   Role
+	state  receiverState
+
+	// The frame whose payload is being received.
+	left   int64 // payload bytes still to come
+	done   int64 // payload bytes taken
+	key    uint32
+	masked bool
+	fin    bool
+
+	// The message that frames belong to; opcode is Continuation between messages.
+	opcode  wire.Opcode
+	size    int64 // payload announced by its frames so far
+	frames  int
+	empties int // frames without payload in a row
+	text    wire.UTF8
+
+	offset int64 // bytes taken since the opening handshake
+}
+
+type receiverState uint8
+
+const (
+	atHeader  receiverState = iota
+	inPayload               // of a data frame
+	finished                // after Close or Violated: drop what comes
+)
+
+// Init makes r ready for a new connection on which this endpoint plays role.
+func (r *Receiver) Init(role Role, limits Limits) {
+	*r = Receiver{role: role, limits: limits.withDefaults()}
+}
+
+// Left is how many payload bytes of the data frame being received are still to
+// come; 0 between frames. They may be read straight into their destination,
+// and then given to Receive.
+func (r *Receiver) Left() int64 {
+	if r.state != inPayload {
+		return 0
+	}
+	return r.left
+}
+
+// InFrame reports whether the bytes taken so far end inside a data frame's
+// payload, and InMessage whether they end inside a message. (Bytes of a header
+// or a control frame are not taken before they are complete.)
+func (r *Receiver) InFrame() bool { return r.state == inPayload }
+
+// InMessage reports whether the bytes taken so far end inside a message.
+func (r *Receiver) InMessage() bool { return r.opcode != wire.Continuation }
+
+// Message is the type of the message whose fragments are being received, or
+// Continuation between messages.
+func (r *Receiver) Message() wire.Opcode { return r.opcode }
+
+// Ended reports whether everything that still comes is dropped: a Close frame
+// came, or a rule was broken.
+func (r *Receiver) Ended() bool { return r.state == finished }
+
+// Receive takes n bytes from the front of p and returns at most one event. When
+// n is 0 and the kind NeedMore, call again with more bytes behind the same
+// ones: a header and a control frame are only taken whole, so p must be able to
+// grow to 139 bytes. A data frame's payload is taken as it comes.
+func (r *Receiver) Receive(p []byte) (ev Event, n int) {
+	switch r.state {
+	case atHeader:
+		ev, n = r.receiveFrame(p)
+	case inPayload:
+		ev, n = r.receivePayload(p)
+	case finished:
+		n = len(p)
+	}
+	r.offset += int64(n)
+	return ev, n
+}
+
+// receiveFrame takes a header, and with it the payload of a control frame or
+// what is there of a data frame's.
+func (r *Receiver) receiveFrame(p []byte) (Event, int) {
+	h, n, rule := wire.ParseHeader(p)
+	if rule = r.judge(h, len(p), rule); rule != 0 {
+		return r.violate(rule, int64(h.Opcode), 0), 0
+	}
+	if n == 0 {
+		return Event{}, 0
+	}
+	if h.Opcode.Control() {
+		return r.receiveControl(h, p, n)
+	}
+	if ev, broken := r.startFrame(h); broken {
+		return ev, 0
+	}
+	// What receivePayload finds at p[n:] stands n bytes behind the offset.
+	r.offset += int64(n)
+	ev, m := r.receivePayload(p[n:])
+	r.offset -= int64(n)
+	return ev, n + m
+}
+
+// judge looks for the first broken rule in the part of a header that is there,
+// size bytes of it: what the first byte breaks comes before what the second
+// breaks, so the verdict is the same however the bytes were cut.
+func (r *Receiver) judge(h wire.Header, size int, encoding wire.Rule) wire.Rule {
+	switch {
+	case size == 0:
+		return 0
+	case encoding == wire.RuleReservedOpcode:
+		return encoding
+	case h.RSV != 0:
+		return wire.RuleReservedBits
+	case encoding == wire.RuleControlFragmented:
+		return encoding
+	case h.Opcode == wire.Continuation && !r.InMessage():
+		return wire.RuleContinuationWithoutStart
+	case (h.Opcode == wire.Text || h.Opcode == wire.Binary) && r.InMessage():
+		return wire.RuleMessageInsideMessage
+	case size == 1:
+		return 0
+	case r.role == Server && !h.Masked:
+		// "The server MUST close the connection upon receiving a frame that is
+		// not masked."
+		return wire.RuleUnmasked
+	case r.role == Client && h.Masked:
+		// "A client MUST close a connection if it detects a masked frame."
+		return wire.RuleMasked
+	}
+	return encoding
+}
+
+// receiveControl takes a control frame when all of it is there.
+func (r *Receiver) receiveControl(h wire.Header, p []byte, n int) (Event, int) {
+	end := n + int(h.Length)
+	if len(p) < end {
+		return Event{}, 0
+	}
+	payload := p[n:end:end]
+	if h.Masked {
+		wire.Mask(payload, h.Key, 0)
+	}
+	ev := Event{Payload: payload}
+	switch h.Opcode {
+	case wire.Ping:
+		ev.Kind = Ping
+	case wire.Pong:
+		ev.Kind = Pong
+	case wire.Close:
+		// "After receiving a control frame indicating the connection should be
+		// closed, a peer discards any further data received." (section 1.4)
+		ev.Kind, ev.Offset, r.state = Close, r.offset, finished
+	}
+	return ev, end
+}
+
+// startFrame enters a data frame, after comparing what it announces with the
+// limits: nothing is converted, added or allocated before.
+func (r *Receiver) startFrame(h wire.Header) (ev Event, broken bool) {
+	if h.Length > r.limits.MessageBytes-r.size {
+		announced := r.size + h.Length
+		if announced < 0 {
+			announced = math.MaxInt64
+		}
+		return r.violate(wire.RuleMessageTooBig, announced, r.limits.MessageBytes), true
+	}
+	if r.frames++; r.frames > r.limits.Fragments {
+		return r.violate(wire.RuleTooManyFragments, int64(r.frames), int64(r.limits.Fragments)), true
+	}
+	if h.Length > 0 {
+		r.empties = 0
+	} else if r.empties++; r.empties > r.limits.EmptyFragments {
+		return r.violate(wire.RuleTooManyEmptyFragments, int64(r.empties), int64(r.limits.EmptyFragments)), true
+	}
+	if h.Opcode != wire.Continuation {
+		r.opcode = h.Opcode
+	}
+	r.size += h.Length
+	r.left, r.done, r.key, r.masked, r.fin = h.Length, 0, h.Key, h.Masked, h.Fin
+	r.state = inPayload
+	return Event{}, false
+}
+
+// receivePayload takes what is there of a data frame's payload, up to the first
+// byte that is not UTF-8.
+func (r *Receiver) receivePayload(p []byte) (Event, int) {
+	if int64(len(p)) > r.left {
+		p = p[:r.left]
+	}
+	if len(p) == 0 && r.left > 0 {
+		return Event{}, 0
+	}
+	if r.masked {
+		wire.Mask(p, r.key, r.done)
+	}
+	if r.opcode == wire.Text {
+		if bad := r.text.Check(p); bad >= 0 {
+			return r.violateText(p[:bad:bad]), bad
+		}
+	}
+	r.done += int64(len(p))
+	r.left -= int64(len(p))
+	ev := Event{Kind: Data, Opcode: r.opcode, Payload: p}
+	if r.left > 0 {
+		return ev, len(p)
+	}
+	r.state = atHeader
+	if !r.fin {
+		return ev, len(p)
+	}
+	if r.opcode == wire.Text && !r.text.Whole() {
+		// Every byte was good so far; the end of the message is what is wrong.
+		return r.violateText(p), len(p)
+	}
+	ev.Fin = true
+	r.opcode, r.size, r.frames, r.empties = wire.Continuation, 0, 0, 0
+	return ev, len(p)
+}
+
+// violateText ends the Receiver behind the good bytes of a text.
+func (r *Receiver) violateText(good []byte) Event {
+	ev := r.violate(wire.RuleTextUTF8, 0, 0)
+	ev.Violation.Offset += int64(len(good))
+	ev.Opcode, ev.Payload = wire.Text, good
+	return ev
+}
+
+// violate ends the Receiver: the frame at the offset broke the rule.
+func (r *Receiver) violate(rule wire.Rule, got, limit int64) Event {
+	r.state = finished
+	return Event{Kind: Violated, Violation: &Violation{Rule: rule, Offset: r.offset, Got: got, Limit: limit}}
+}

@@ -1,0 +1,400 @@
+package websocket
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"iter"
+	"os"
+	"time"
+
+	"github.com/onclose/websocket/protocol"
+	"github.com/onclose/websocket/transport"
+	"github.com/onclose/websocket/wire"
+)
+
+// Message is one message as Messages yields it.
+type Message struct {
+	Type MessageType
+	Data []byte // the caller's to keep
+}
+
+// Read returns the next message, whole, in memory of its own. It blocks until
+// one is there, the context ends or the connection does. While a goroutine is in
+// Read it answers Pings and the peer's Close frame; the messages that came
+// before that frame, or before a failure, are returned first, and then the
+// *CloseError.
+//
+// When ctx ends, Read returns its cause and the connection stays usable: a
+// message that was half read is continued by the next Read.
+func (c *Conn) Read(ctx context.Context) (MessageType, []byte, error) {
+	return c.ReadAppend(ctx, nil)
+}
+
+// ReadAppend is Read into the caller's memory: it appends the message to dst,
+// which grows when its capacity does not suffice, and returns the result. On an
+// error it returns dst as it was.
+func (c *Conn) ReadAppend(ctx context.Context, dst []byte) (MessageType, []byte, error) {
+	if err := c.takeRead(ctx); err != nil {
+		return 0, dst, err
+	}
+	defer c.releaseRead()
+	stop := c.nudgeWhenDone(ctx)
+	defer stop()
+	if err := c.skipStreamed(ctx); err != nil {
+		return 0, dst, err
+	}
+	start := len(dst)
+	if head, ok := c.inbox.first(); ok {
+		dst = grow(dst, head.size)
+		n := c.inbox.take(dst[len(dst) : len(dst)+head.size])
+		dst = dst[:len(dst)+n]
+		c.inbox.drop()
+		if head.whole {
+			return head.opcode, dst, nil
+		}
+	}
+	typ, dst, err := c.readRest(ctx, dst)
+	if err != nil && len(dst) > start {
+		c.inbox.put(typ, dst[start:], false)
+		dst = dst[:start]
+	}
+	return typ, dst, err
+}
+
+// readRest appends the rest of the message being received, or the next one. It
+// returns what it has together with an error.
+func (c *Conn) readRest(ctx context.Context, dst []byte) (MessageType, []byte, error) {
+	typ := c.receiver.Message()
+	for {
+		ev, err := c.next(ctx, &dst)
+		if err != nil {
+			return typ, dst, err
+		}
+		typ = ev.Opcode
+		if ev.Fin {
+			return typ, dst, nil
+		}
+	}
+}
+
+// Messages ranges over the messages that come until the connection ends or ctx
+// does. The last pair then has the error; a loop that breaks before leaves the
+// connection as it is.
+//
+//	for m, err := range c.Messages(ctx) {
+//		if err != nil {
+//			break // a *CloseError, or the context's cause
+//		}
+//		...
+//	}
+func (c *Conn) Messages(ctx context.Context) iter.Seq2[Message, error] {
+	return func(yield func(Message, error) bool) {
+		for {
+			typ, data, err := c.Read(ctx)
+			if !yield(Message{typ, data}, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// ReadJSON reads the next message, text or binary, and decodes it into v with
+// encoding/json. A message that is not JSON of v's shape gives json's error, and
+// the connection goes on.
+func (c *Conn) ReadJSON(ctx context.Context, v any) error {
+	_, data, err := c.Read(ctx)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(data, v)
+}
+
+// NextReader waits for the next message and returns a reader of its payload,
+// which gives the bytes as they come. The reader ends with io.EOF only when the
+// message was whole and valid, and else with the *CloseError or the context's
+// cause; after the latter it may be read on with a new NextReader only by
+// skipping. ctx bounds the reads too. What is left of the message is skipped
+// when the next one is asked for.
+func (c *Conn) NextReader(ctx context.Context) (MessageType, io.Reader, error) {
+	typ, r, err := c.nextReader(ctx)
+	if err != nil {
+		return 0, nil, err
+	}
+	return typ, r, nil
+}
+
+func (c *Conn) nextReader(ctx context.Context) (MessageType, *messageReader, error) {
+	if err := c.takeRead(ctx); err != nil {
+		return 0, nil, err
+	}
+	defer c.releaseRead()
+	stop := c.nudgeWhenDone(ctx)
+	defer stop()
+	if err := c.skipStreamed(ctx); err != nil {
+		return 0, nil, err
+	}
+	head, ok := c.inbox.first()
+	for !ok {
+		ev, err := c.next(ctx, nil)
+		if err != nil {
+			return 0, nil, err
+		}
+		c.store(ev)
+		head, ok = c.inbox.first()
+	}
+	r := &messageReader{c: c, ctx: ctx}
+	c.streamed = r
+	return head.opcode, r, nil
+}
+
+// messageReader reads the message at the front of the inbox.
+type messageReader struct {
+	c   *Conn
+	ctx context.Context
+	err error
+}
+
+func (r *messageReader) Read(p []byte) (int, error) {
+	if r.err != nil || len(p) == 0 {
+		return 0, r.err
+	}
+	c := r.c
+	if err := c.takeRead(r.ctx); err != nil {
+		return 0, err
+	}
+	defer c.releaseRead()
+	if c.streamed != r {
+		r.err = errSkipped
+		return 0, r.err
+	}
+	stop := c.nudgeWhenDone(r.ctx)
+	defer stop()
+	for {
+		head, _ := c.inbox.first()
+		if head.size > 0 {
+			n := c.inbox.take(p)
+			if !head.whole {
+				c.partial.Add(int64(-n))
+			}
+			return n, nil
+		}
+		if head.whole {
+			c.inbox.drop()
+			c.streamed, r.err = nil, io.EOF
+			return 0, io.EOF
+		}
+		ev, err := c.next(r.ctx, nil)
+		if err != nil {
+			r.fail(err)
+			return 0, err
+		}
+		c.store(ev)
+	}
+}
+
+// fail keeps an error that no later Read can mend.
+func (r *messageReader) fail(err error) {
+	var ended *CloseError
+	if errors.As(err, &ended) {
+		r.err = err
+	}
+}
+
+var errSkipped = errors.New("websocket: the message was skipped by a later read")
+
+// skipStreamed drops what is left of a message whose reader was not read to its
+// end.
+func (c *Conn) skipStreamed(ctx context.Context) error {
+	for c.streamed != nil {
+		head, _ := c.inbox.first()
+		c.lost.Add(int64(c.inbox.drop()))
+		if head.whole {
+			c.streamed = nil
+			return nil
+		}
+		c.partial.Store(0)
+		c.inbox.put(head.opcode, nil, false)
+		ev, err := c.next(ctx, nil)
+		if err != nil {
+			return err
+		}
+		c.store(ev)
+	}
+	return nil
+}
+
+// store puts a piece of a message into the inbox.
+func (c *Conn) store(ev protocol.Event) { c.inbox.put(ev.Opcode, ev.Payload, ev.Fin) }
+
+// next returns the next piece of a message, and deals with all else that comes
+// before it. With dst, the piece's payload is appended there, read straight into
+// place where it can be; else it aliases the window until the next call. The
+// caller holds the read turn.
+func (c *Conn) next(ctx context.Context, dst *[]byte) (protocol.Event, error) {
+	for {
+		ev, n := c.receiver.Receive(c.window.unparsed())
+		if ev.Kind == protocol.Data {
+			c.window.take(n)
+			if c.count(ev); c.discarding {
+				continue
+			}
+			if dst != nil {
+				*dst = append(*dst, ev.Payload...)
+			}
+			return ev, nil
+		}
+		c.dispatch(ev)
+		c.window.take(n)
+		if n > 0 || ev.Kind != protocol.NeedMore {
+			continue
+		}
+		if left := c.receiver.Left(); dst != nil && left >= windowBytes && !c.discarding {
+			return c.readInto(ctx, dst, left)
+		}
+		n, err := c.readStream(ctx, c.window.free())
+		if err != nil {
+			return protocol.Event{}, err
+		}
+		c.window.fill(n)
+	}
+}
+
+// readInto reads payload of the frame being received straight to its place
+// behind dst. Memory is taken for what has arrived, not for what is announced:
+// at most as much again as there is.
+func (c *Conn) readInto(ctx context.Context, dst *[]byte, left int64) (protocol.Event, error) {
+	room := int(min(left, max(int64(len(*dst)), 4*windowBytes)))
+	*dst = grow(*dst, room)
+	free := (*dst)[len(*dst) : len(*dst)+room]
+	n, err := c.readStream(ctx, free)
+	if err != nil {
+		return protocol.Event{}, err
+	}
+	ev, _ := c.receiver.Receive(free[:n])
+	if ev.Kind != protocol.Data {
+		c.dispatch(ev) // the text went bad here: the next call finds the end
+		return c.next(ctx, dst)
+	}
+	*dst = (*dst)[:len(*dst)+n]
+	c.count(ev)
+	return ev, nil
+}
+
+// count keeps track of the bytes that the application may never get: those of a
+// message that is not finished yet, and those that are discarded.
+func (c *Conn) count(ev protocol.Event) {
+	switch {
+	case c.discarding:
+		c.lost.Add(int64(len(ev.Payload)))
+	case !ev.Fin:
+		c.partial.Add(int64(len(ev.Payload)))
+	case c.partial.Load() != 0:
+		c.partial.Store(0)
+	}
+}
+
+// dispatch deals with everything that is not a piece of a message.
+func (c *Conn) dispatch(ev protocol.Event) {
+	switch ev.Kind {
+	case protocol.Ping:
+		c.tell(func(m *protocol.Closing, _ time.Time) { m.Ping(ev.Payload) })
+	case protocol.Pong:
+		c.pong(ev.Payload)
+	case protocol.Close:
+		answer := c.chooseAnswer(ev.Payload)
+		c.tell(func(m *protocol.Closing, now time.Time) { m.Received(ev, answer, now) })
+	case protocol.Violated:
+		c.partial.Add(int64(len(ev.Payload)))
+		c.tell(func(m *protocol.Closing, now time.Time) { m.Violated(ev.Violation, now) })
+	}
+}
+
+// chooseAnswer asks the application for its answering Close frame.
+func (c *Conn) chooseAnswer(payload []byte) *CloseFrame {
+	if c.settings.answerClose == nil {
+		return nil
+	}
+	code, reason, rule := wire.ParseClose(payload)
+	if rule != 0 {
+		return nil
+	}
+	answer := c.settings.answerClose(CloseFrame{Code: code, Reason: string(reason)})
+	return &answer
+}
+
+// readStream reads from the stream into p, which is not empty. It returns n > 0,
+// or the error that ends the caller's wait: the context's cause, errYield, or,
+// when the stream has ended and the CloseEvent is known, the *CloseError.
+func (c *Conn) readStream(ctx context.Context, p []byte) (int, error) {
+	for {
+		n, err := c.stream.Read(p)
+		if n > 0 {
+			if c.receiver.Ended() {
+				c.drain(n)
+			}
+			return n, nil
+		}
+		switch {
+		case err == nil:
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			c.clearNudge()
+			if ctx == attendantContext {
+				if c.readers.Load() > 0 {
+					return 0, errYield
+				}
+			} else if ctx.Err() != nil {
+				return 0, context.Cause(ctx)
+			}
+		default:
+			return 0, c.streamEnd(ctx, err)
+		}
+	}
+}
+
+// streamEnd tells the machine that nothing more can be read, and waits for the
+// CloseEvent: a Close frame of ours may still be on its way out.
+func (c *Conn) streamEnd(ctx context.Context, err error) error {
+	end, blame := transport.ReadEnd(err)
+	if blame.Cause == protocol.CauseEOF {
+		switch {
+		case c.receiver.Left() > 0 || len(c.window.unparsed()) > 0:
+			blame.Cause = protocol.CauseEOFInFrame
+		case c.receiver.InMessage():
+			blame.Cause = protocol.CauseEOFInMessage
+		}
+		blame.Err = errEnded[blame.Cause]
+	}
+	c.tell(func(m *protocol.Closing, now time.Time) { m.StreamEnded(end, blame, now) })
+	select {
+	case <-c.done:
+		return c.final.Load()
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+var errEnded = map[protocol.Cause]error{
+	protocol.CauseEOF:          errors.New("websocket: the stream ended without a Close frame"),
+	protocol.CauseEOFInFrame:   errors.New("websocket: the stream ended inside a frame"),
+	protocol.CauseEOFInMessage: errors.New("websocket: the stream ended between two fragments of a message"),
+}
+
+// drain counts what is read and dropped when nothing is processed any more, and
+// cuts the transport at the bound.
+func (c *Conn) drain(n int) {
+	if c.drained += int64(n); c.drained > drainBytes {
+		c.tell(func(m *protocol.Closing, _ time.Time) {
+			m.Cut(protocol.Blame{Cause: protocol.CauseAborted, Err: errAborted})
+		})
+	}
+}
+
+// grow returns s with room for n more bytes behind its length.
+func grow(s []byte, n int) []byte {
+	if cap(s)-len(s) >= n {
+		return s
+	}
+	return append(s, make([]byte, n)...)[:len(s)]
+}

@@ -1,0 +1,197 @@
+package transport
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"strconv"
+	"time"
+
+	"github.com/onclose/websocket/handshake"
+	"github.com/onclose/websocket/protocol"
+)
+
+// Client opens WebSockets over HTTP/1.1.
+type Client struct {
+	// Dial makes the connection below TLS; nil means a net.Dialer.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// TLS is the configuration for a secure address, nil for one that is not.
+	// ServerName must be set. It is not changed.
+	TLS *tls.Config
+	// Address is the host and port to connect to.
+	Address string
+	// Request is the whole head of the opening request.
+	Request []byte
+	// Rules judge the response, and Limits bound it.
+	Rules  *handshake.ClientRules
+	Limits handshake.Limits
+}
+
+// Opened is a WebSocket whose opening handshake is done.
+type Opened struct {
+	Stream   Stream
+	Response handshake.Response
+	Agreed   handshake.Agreed
+	Early    []byte // bytes behind the response's head: the first frames
+}
+
+// Failure says why a WebSocket could not be opened. It is an error.
+type Failure struct {
+	Blame    protocol.Blame
+	End      protocol.TransportEnd
+	Response handshake.Response // zero when there was none
+	Body     []byte             // of the response, its first KiB at most
+}
+
+// Error is the cause's text.
+func (f *Failure) Error() string { return f.Blame.Err.Error() }
+
+// Unwrap is the cause.
+func (f *Failure) Unwrap() error { return f.Blame.Err }
+
+// maxBody is how much of the body of a refusing response is kept, in bytes, and
+// bodyWait how long it may take to come.
+const (
+	maxBody  = 1 << 10
+	bodyWait = time.Second
+)
+
+// Open connects, secures and opens. ctx bounds all of it; when it ends, Open
+// closes the connection and returns. The error is a *Failure.
+func (c *Client) Open(ctx context.Context) (*Opened, error) {
+	conn, err := c.connect(ctx)
+	if err != nil {
+		return nil, &Failure{Blame: DialBlame(err), End: protocol.EndNone}
+	}
+	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(longAgo) })
+	opened, failure := c.open(ctx, conn)
+	if !stop() && failure == nil {
+		opened.Stream.Close()
+		failure = &Failure{
+			Blame: protocol.Blame{Phase: protocol.PhaseOpening, Err: ctx.Err()},
+			End:   protocol.EndLocal, Response: opened.Response,
+		}
+	}
+	if failure == nil {
+		conn.SetDeadline(time.Time{})
+		return opened, nil
+	}
+	conn.Close()
+	if ctx.Err() != nil {
+		// Whatever went wrong, it went wrong because we stopped waiting.
+		failure.Blame.Err, failure.End = context.Cause(ctx), protocol.EndLocal
+		failure.Blame.Cause = protocol.CauseContextCanceled
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			failure.Blame.Cause = protocol.CauseOpenTimeout
+		}
+	}
+	return nil, failure
+}
+
+var longAgo = time.Unix(1, 0)
+
+func (c *Client) connect(ctx context.Context) (net.Conn, error) {
+	if c.Dial != nil {
+		return c.Dial(ctx, "tcp", c.Address)
+	}
+	return new(net.Dialer).DialContext(ctx, "tcp", c.Address)
+}
+
+// open does what comes after connecting.
+func (c *Client) open(ctx context.Context, conn net.Conn) (*Opened, *Failure) {
+	if c.TLS != nil {
+		secure := tls.Client(conn, c.TLS)
+		if err := secure.HandshakeContext(ctx); err != nil {
+			end, _ := ReadEnd(err)
+			if end == protocol.EndReset && !wasReset(err) {
+				end = protocol.EndLocal // we refuse the certificate
+			}
+			return nil, &Failure{
+				Blame: protocol.Blame{Phase: protocol.PhaseTLS, Cause: protocol.CauseTLS, Err: err},
+				End:   end,
+			}
+		}
+		conn = secure
+	}
+	if _, err := conn.Write(c.Request); err != nil {
+		blame := WriteBlame(err)
+		blame.Phase = protocol.PhaseOpening
+		return nil, &Failure{Blame: blame, End: protocol.EndReset}
+	}
+	return c.readResponse(OverConn(conn))
+}
+
+// readResponse reads the response's head, and the interim ones before it.
+func (c *Client) readResponse(stream Stream) (*Opened, *Failure) {
+	window := make([]byte, 0, 4<<10)
+	for {
+		response, n, err := handshake.ParseResponse(window, c.Limits)
+		switch {
+		case err != nil:
+			return nil, refused(err, handshake.Response{}, nil)
+		case n > 0 && response.Interim():
+			window = append(window[:0], window[n:]...)
+			continue
+		case n > 0:
+			return c.judge(stream, response, window[n:])
+		}
+		if len(window) == cap(window) {
+			window = append(window, make([]byte, cap(window))...)[:len(window)]
+		}
+		n, err = stream.Read(window[len(window):cap(window)])
+		window = window[:len(window)+n]
+		if n == 0 && err != nil {
+			end, blame := ReadEnd(err)
+			blame.Phase = protocol.PhaseOpening
+			if blame.Cause == protocol.CauseEOF {
+				blame.Err = errNoResponse
+			}
+			return nil, &Failure{Blame: blame, End: end}
+		}
+	}
+}
+
+var errNoResponse = errors.New("websocket: the stream ended before the response of the opening handshake")
+
+// judge decides about a response, and reads a little of a refusing one's body,
+// which often says why.
+func (c *Client) judge(stream Stream, response handshake.Response, behind []byte) (*Opened, *Failure) {
+	agreed, err := c.Rules.Check(&response)
+	if err == nil {
+		return &Opened{Stream: stream, Response: response, Agreed: agreed, Early: behind}, nil
+	}
+	var body []byte
+	if response.Status != 101 {
+		body = readBody(stream, response, behind)
+	}
+	return nil, refused(err, response, body)
+}
+
+func readBody(stream Stream, response handshake.Response, behind []byte) []byte {
+	size := maxBody
+	if announced := response.Header["Content-Length"]; len(announced) == 1 {
+		if n, err := strconv.Atoi(announced[0]); err == nil && n >= 0 {
+			size = min(n, maxBody)
+		}
+	}
+	body := make([]byte, size)
+	n := copy(body, behind)
+	stream.SetReadDeadline(time.Now().Add(bodyWait))
+	more, _ := io.ReadFull(stream, body[n:])
+	return body[:n+more]
+}
+
+func refused(err error, response handshake.Response, body []byte) *Failure {
+	blame := protocol.Blame{Phase: protocol.PhaseOpening, Cause: protocol.CauseBadHandshake, Err: err}
+	var bad *handshake.ResponseError
+	var malformed *handshake.SyntaxError
+	switch {
+	case errors.As(err, &bad):
+		blame.Rule = bad.Section
+	case errors.As(err, &malformed):
+		blame.Rule = malformed.Section
+	}
+	return &Failure{Blame: blame, End: protocol.EndLocal, Response: response, Body: body}
+}

@@ -1,0 +1,28 @@
+package transport
+
+import (
+	"errors"
+	"net/http"
+	"time"
+)
+
+// Hijack takes the connection of a request from net/http, with the bytes behind
+// the request that had been read already: the first frames may have come in the
+// same segment. After an error nothing has been taken, and the caller still has
+// to respond.
+func Hijack(w http.ResponseWriter) (stream Stream, early []byte, err error) {
+	conn, buffered, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		return nil, nil, ErrNotHijackable
+	}
+	if n := buffered.Reader.Buffered(); n > 0 {
+		early = make([]byte, n)
+		buffered.Reader.Read(early)
+	}
+	conn.SetDeadline(time.Time{}) // net/http's timeouts were for the request
+	return OverConn(conn), early, nil
+}
+
+// ErrNotHijackable says that the connection of a request cannot be taken from
+// its server: a middleware hides it, or it is not HTTP/1.1.
+var ErrNotHijackable = errors.New("websocket: the server's connection cannot be taken over: some middleware hides http.Hijacker, or the request is not HTTP/1.1")

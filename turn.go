@@ -1,0 +1,200 @@
+package websocket
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// This file says who reads. The read turn is held by an application goroutine
+// while it is in a read method. When none is there, the attendant takes it: at
+// once when the connection is closing or a Ping waits for its Pong, otherwise
+// when the application has been away for awayWait. The attendant reads ahead
+// into the inbox up to the bound, answers Pings and takes part in the closing
+// handshake. It yields as soon as an application goroutine wants to read.
+
+// awayWait is half the time after which the attendant steps in, since only the
+// second of two ticks without a read counts.
+const awayWait = 500 * time.Millisecond
+
+// errYield tells the attendant to leave.
+var errYield = errors.New("websocket: an application goroutine wants to read")
+
+// attendantContext marks the attendant's reads. It never ends.
+var attendantContext = context.WithValue(context.Background(), attendantKey{}, true)
+
+type attendantKey struct{}
+
+// takeRead waits for the read turn. Waiting goroutines get it in their order.
+func (c *Conn) takeRead(ctx context.Context) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	select {
+	case c.readTurn <- struct{}{}:
+		return nil
+	default:
+	}
+	c.readers.Add(1)
+	defer c.readers.Add(-1)
+	c.nudge()
+	select {
+	case c.readTurn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// releaseRead gives the read turn back, and sees to it that somebody reads.
+func (c *Conn) releaseRead() {
+	<-c.readTurn
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case c.published:
+	case c.closing.Started(), c.pings.waiting():
+		c.attendIfNobodyReads()
+	default:
+		c.away.start()
+	}
+}
+
+// attendIfNobodyReads starts the attendant if there is need of it. mu is held.
+func (c *Conn) attendIfNobodyReads() {
+	if !c.attending && len(c.readTurn) == 0 && !c.closing.Over() {
+		c.attending = true
+		go c.attend()
+	}
+}
+
+// attend is the attendant.
+func (c *Conn) attend() {
+	for {
+		c.readTurn <- struct{}{}
+		err := c.readAhead()
+		<-c.readTurn
+		c.mu.Lock()
+		if c.closing.Over() || !c.closing.Started() && (!c.pings.waiting() || err == errFull) {
+			c.attending = false
+			c.mu.Unlock()
+			return
+		}
+		c.mu.Unlock()
+	}
+}
+
+// errFull tells the attendant that it has read ahead as far as it may.
+var errFull = errors.New("websocket: the read-ahead bound is reached")
+
+// readAhead reads into the inbox until the application wants to read, the bound
+// is reached, or the connection has ended.
+func (c *Conn) readAhead() error {
+	for {
+		if c.readers.Load() > 0 {
+			return errYield
+		}
+		if c.inboxFull() && !c.discard() {
+			return errFull
+		}
+		ev, err := c.next(attendantContext, nil)
+		if err != nil {
+			return err
+		}
+		c.store(ev)
+	}
+}
+
+// discard drops what comes from here on, when the connection is closing: then
+// the peer's Close frame has to be found in time. It reports whether it does.
+func (c *Conn) discard() bool {
+	if !c.discarding {
+		c.mu.Lock()
+		c.discarding = c.closing.Started()
+		c.mu.Unlock()
+		if c.discarding {
+			c.lost.Add(c.partial.Swap(0))
+		}
+	}
+	return c.discarding
+}
+
+// inboxFull reports whether the read-ahead bound is reached: one message of any
+// length always fits.
+func (c *Conn) inboxFull() bool {
+	return len(c.inbox.data) >= c.settings.readAhead && c.inbox.parts[0].whole
+}
+
+// nudge wakes whoever is blocked reading from the stream, to look around.
+func (c *Conn) nudge() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.nudged = true
+	c.stream.SetReadDeadline(longAgo)
+}
+
+// clearNudge lets reads block again.
+func (c *Conn) clearNudge() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.nudged {
+		c.nudged = false
+		c.stream.SetReadDeadline(time.Time{})
+	}
+}
+
+var longAgo = time.Unix(1, 0)
+
+// nudgeWhenDone wakes the reader when ctx ends. The function returned undoes it.
+func (c *Conn) nudgeWhenDone(ctx context.Context) func() bool {
+	if ctx.Done() == nil {
+		return func() bool { return true }
+	}
+	return context.AfterFunc(ctx, c.nudge)
+}
+
+// awayTimer starts the attendant when the application stays away from reading.
+// It ticks only while the application is not in a read method, and costs a
+// reader that comes back nothing but a counter. Its fields are under mu.
+type awayTimer struct {
+	conn  *Conn
+	timer *time.Timer
+	armed bool
+	reads uint64 // how often the application left a read method
+	seen  uint64 // reads at the last tick
+}
+
+func (a *awayTimer) start() {
+	a.reads++
+	if a.armed {
+		return
+	}
+	a.armed, a.seen = true, a.reads
+	if a.timer == nil {
+		a.timer = time.AfterFunc(awayWait, a.tick)
+	} else {
+		a.timer.Reset(awayWait)
+	}
+}
+
+func (a *awayTimer) tick() {
+	c := a.conn
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case c.closing.Over():
+		a.armed = false
+	case a.seen != a.reads:
+		a.seen = a.reads
+		a.timer.Reset(awayWait)
+	default:
+		a.armed = false
+		c.attendIfNobodyReads()
+	}
+}
+
+func (a *awayTimer) stop() {
+	if a.timer != nil {
+		a.timer.Stop()
+	}
+}

@@ -1,0 +1,403 @@
+package websocket
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"github.com/onclose/websocket/protocol"
+	"github.com/onclose/websocket/transport"
+	"github.com/onclose/websocket/wire"
+)
+
+// Write sends p as one message. It blocks until the transport has taken all of
+// it, which does not say that the peer has. Messages of several goroutines go
+// out whole, one after the other. p is not changed and not kept.
+//
+// When ctx ends before the first byte has left, Write returns its cause and the
+// connection stays usable; when it ends later, the frame cannot be completed any
+// more and the connection fails with the cause context-canceled. A text that is
+// not UTF-8 gives a *protocol.MisuseError and nothing is written. Once the
+// connection is closing, Write returns ErrClosing, and after its end the
+// *CloseError.
+func (c *Conn) Write(ctx context.Context, typ MessageType, p []byte) error {
+	if err := checkMessage(typ, p); err != nil {
+		return err
+	}
+	if err := c.takeMessage(ctx); err != nil {
+		return err
+	}
+	defer c.releaseMessage()
+	return c.writeFrame(ctx, typ, true, p)
+}
+
+// ErrClosing is what writing gives between the start of the closing handshake
+// and the end of the connection: the message was not sent, and not one byte of
+// it was. errors.Is(ErrClosing, net.ErrClosed) is true.
+var ErrClosing error = closingError{}
+
+type closingError struct{}
+
+func (closingError) Error() string { return "websocket: the connection is closing" }
+func (closingError) Unwrap() error { return net.ErrClosed }
+
+// WriteJSON sends v, encoded with encoding/json, as one text message. Its errors
+// are json's and Write's.
+func (c *Conn) WriteJSON(ctx context.Context, v any) error {
+	data, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	return c.Write(ctx, Text, data)
+}
+
+// NextWriter begins a message of which the bytes are not all there yet. Each
+// Write of the writer sends one fragment or more, and its Close ends the
+// message; a text may be cut anywhere, but must be UTF-8 in the end. ctx bounds
+// every one of these calls as it does Conn.Write. Until Close, other messages
+// wait; Close frames, Pings and Pongs do not.
+func (c *Conn) NextWriter(ctx context.Context, typ MessageType) (io.WriteCloser, error) {
+	if err := checkMessage(typ, nil); err != nil {
+		return nil, err
+	}
+	if err := c.takeMessage(ctx); err != nil {
+		return nil, err
+	}
+	return &messageWriter{c: c, ctx: ctx, typ: typ}, nil
+}
+
+// messageWriter writes the fragments of one message. It holds the message turn
+// until it is closed or fails.
+type messageWriter struct {
+	c    *Conn
+	ctx  context.Context
+	typ  MessageType
+	text wire.UTF8
+	err  error
+}
+
+func (w *messageWriter) Write(p []byte) (int, error) {
+	if w.err != nil || len(p) == 0 {
+		return 0, w.err
+	}
+	text := w.text
+	if w.typ == Text {
+		if bad := text.Check(p); bad >= 0 {
+			return 0, notUTF8
+		}
+	}
+	if err := w.c.writeFrame(w.ctx, w.typ, false, p); err != nil {
+		return 0, w.end(err)
+	}
+	w.text = text
+	return len(p), nil
+}
+
+// Close ends the message. After an error that leaves the connection usable, a
+// text that stops inside a character, the message is still open.
+func (w *messageWriter) Close() error {
+	switch {
+	case w.err == errWriterClosed:
+		return nil
+	case w.err != nil:
+		return w.err
+	case w.typ == Text && !w.text.Whole():
+		return notUTF8
+	}
+	if err := w.c.writeFrame(w.ctx, w.typ, true, nil); err != nil {
+		return w.end(err)
+	}
+	w.end(errWriterClosed)
+	return nil
+}
+
+// end gives the message turn back. A message of which a fragment has left can
+// neither be ended nor followed by another once its context has ended: then the
+// connection is closed for it.
+func (w *messageWriter) end(err error) error {
+	w.err = err
+	w.c.mu.Lock()
+	torn := w.c.sender.InMessage()
+	w.c.mu.Unlock()
+	if torn && w.ctx.Err() != nil {
+		w.c.startFor(protocol.CauseContextCanceled, "", err)
+	}
+	w.c.releaseMessage()
+	return err
+}
+
+var errWriterClosed = errors.New("websocket: the message has been ended")
+
+var notUTF8 = &protocol.MisuseError{Problem: "the text is not UTF-8", Section: "RFC 6455, section 8.1"}
+
+func checkMessage(typ MessageType, p []byte) error {
+	switch {
+	case typ != Text && typ != Binary:
+		return &protocol.MisuseError{Problem: "a message is Text or Binary, not " + typ.String(), Section: "RFC 6455, section 5.6"}
+	case typ == Text && !utf8.Valid(p):
+		return notUTF8
+	}
+	return nil
+}
+
+// takeMessage waits for the message turn.
+func (c *Conn) takeMessage(ctx context.Context) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	select {
+	case c.messageTurn <- struct{}{}:
+		return nil
+	default:
+	}
+	select {
+	case c.messageTurn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-c.done:
+		return c.final.Load()
+	}
+}
+
+func (c *Conn) releaseMessage() { <-c.messageTurn }
+
+// writeFrame writes one data frame. The caller holds the message turn.
+func (c *Conn) writeFrame(ctx context.Context, typ MessageType, fin bool, p []byte) error {
+	if err := c.takeStream(ctx); err != nil {
+		return err
+	}
+	// mu is held here, and c.writing is ours.
+	before := c.sender
+	var head [wire.MaxHeader]byte
+	header, key, err := c.sender.AppendHeader(head[:0], typ, fin, int64(len(p)))
+	c.mu.Unlock()
+	if err != nil {
+		c.writeDone()
+		return err
+	}
+	sent, err := c.writePayload(ctx, header, key, p)
+	c.mu.Lock()
+	switch {
+	case err == nil:
+	case sent == 0 && c.stream.Resumes() && ctx.Err() != nil:
+		c.sender = before
+		err = context.Cause(ctx)
+	default:
+		c.blameWrite(ctx, err, fin, len(p)-max(0, sent-len(header)))
+		err = ErrClosing
+	}
+	c.mu.Unlock()
+	c.writeDone()
+	if final := c.final.Load(); err != nil && final != nil {
+		return final
+	}
+	return err
+}
+
+// blameWrite tells the machine that a data frame broke off with some of its
+// payload unsent. mu is held.
+func (c *Conn) blameWrite(ctx context.Context, err error, fin bool, unsent int) {
+	blame := transport.WriteBlame(err)
+	if ctx.Err() != nil && errors.Is(err, os.ErrDeadlineExceeded) {
+		blame = protocol.Blame{Cause: protocol.CauseContextCanceled, Err: context.Cause(ctx)}
+	}
+	c.unsent.UnsentBytes += int64(unsent)
+	if fin {
+		c.unsent.UnsentMessages++
+	}
+	c.closing.WriteFailed(blame, time.Now())
+}
+
+// takeStream waits until nobody writes to the stream, and returns with mu held
+// and c.writing set, or with an error: the context's cause, or ErrClosing.
+func (c *Conn) takeStream(ctx context.Context) error {
+	c.mu.Lock()
+	for c.writing && !c.closing.Started() {
+		if c.writeWaiter == nil {
+			c.writeWaiter = make(chan struct{})
+		}
+		free := c.writeWaiter
+		c.mu.Unlock()
+		select {
+		case <-free:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+		c.mu.Lock()
+	}
+	if c.closing.Started() {
+		defer c.mu.Unlock()
+		if final := c.final.Load(); final != nil {
+			return final
+		}
+		return ErrClosing
+	}
+	c.writing = true
+	return nil
+}
+
+// writeDone gives the stream back, after what is owed to the peer has gone out.
+func (c *Conn) writeDone() {
+	c.mu.Lock()
+	if c.mustFlush() && !c.closing.Over() {
+		go c.flush()
+	} else {
+		c.freeStream()
+	}
+	c.act()
+}
+
+// freeStream lets the next goroutine write. mu is held.
+func (c *Conn) freeStream() {
+	c.writing = false
+	if c.writeWaiter != nil {
+		close(c.writeWaiter)
+		c.writeWaiter = nil
+	}
+}
+
+// mustFlush reports whether flush has something to do. mu is held.
+func (c *Conn) mustFlush() bool {
+	return c.closing.Owed() || c.pings.due() || c.closing.HalfClose() && !c.halfClosed
+}
+
+// flush writes the control frames that are owed, and then ends our side of the
+// stream if it is time. It runs on a goroutine of its own, so that the goroutine
+// that reads never waits for a peer that does not. c.writing is held.
+func (c *Conn) flush() {
+	buffer := controlBuffers.Get().(*[]byte)
+	defer controlBuffers.Put(buffer)
+	c.mu.Lock()
+	for c.mustFlush() && !c.closing.Over() {
+		frames := c.closing.AppendOwed((*buffer)[:0], &c.sender)
+		frames = c.pings.appendDue(frames, &c.closing, &c.sender)
+		*buffer = frames
+		if len(frames) == 0 {
+			if !c.closing.HalfClose() || c.halfClosed {
+				continue // it was a Ping, and too late for it
+			}
+			c.halfClosed = true
+			c.mu.Unlock()
+			c.stream.CloseWrite()
+			c.mu.Lock()
+			continue
+		}
+		c.mu.Unlock()
+		_, err := c.writeStream(context.Background(), frames)
+		c.mu.Lock()
+		if err != nil {
+			c.pings.end()
+			c.closing.WriteFailed(transport.WriteBlame(err), time.Now())
+		} else {
+			c.closing.Written(time.Now())
+		}
+		c.setTimer()
+	}
+	c.freeStream()
+	c.act()
+}
+
+var controlBuffers = sync.Pool{New: func() any { b := make([]byte, 0, 512); return &b }}
+
+// Payload up to copyBytes is copied behind its header and leaves in one write;
+// above, a server writes two vectors, and a client copies and masks piece by
+// piece.
+const (
+	copyBytes  = 4 << 10
+	pieceBytes = 32 << 10
+)
+
+var (
+	smallBuffers = sync.Pool{New: func() any { b := make([]byte, 0, wire.MaxHeader+copyBytes); return &b }}
+	pieceBuffers = sync.Pool{New: func() any { b := make([]byte, 0, wire.MaxHeader+pieceBytes); return &b }}
+)
+
+// writePayload writes a frame: its header, and its payload masked with key. It
+// returns how many bytes of both the stream took.
+func (c *Conn) writePayload(ctx context.Context, header []byte, key uint32, p []byte) (int, error) {
+	masked := c.opening.Role == protocol.Client
+	if !masked && len(p) > copyBytes {
+		n, err := c.writeStream(ctx, header)
+		if err != nil {
+			return n, err
+		}
+		m, err := c.writeStream(ctx, p)
+		return n + m, err
+	}
+	pool := &smallBuffers
+	if len(p) > copyBytes {
+		pool = &pieceBuffers
+	}
+	buffer := pool.Get().(*[]byte)
+	defer pool.Put(buffer)
+	total := 0
+	out := append((*buffer)[:0], header...)
+	for offset := 0; ; {
+		piece := p[offset:min(len(p), offset+pieceBytes)]
+		start := len(out)
+		out = append(out, piece...)
+		if masked {
+			wire.Mask(out[start:], key, int64(offset))
+		}
+		n, err := c.writeStream(ctx, out)
+		total += n
+		if offset += len(piece); err != nil || offset == len(p) {
+			return total, err
+		}
+		out = out[:0]
+	}
+}
+
+// writeStream writes p, giving up when the stream takes nothing for the write
+// timeout, or when ctx ends. c.writing is ours.
+func (c *Conn) writeStream(ctx context.Context, p []byte) (int, error) {
+	if done := ctx.Done(); done != nil {
+		fired := make(chan struct{})
+		stop := context.AfterFunc(ctx, func() {
+			c.stream.SetWriteDeadline(longAgo)
+			close(fired)
+		})
+		defer func() {
+			if !stop() {
+				<-fired
+				c.writeFresh = time.Time{}
+			}
+		}()
+	}
+	total := 0
+	for {
+		if ctx.Err() == nil {
+			c.renewWriteDeadline()
+		}
+		n, err := c.stream.Write(p[total:])
+		total += n
+		switch {
+		case err == nil || total == len(p):
+			return total, nil
+		case n > 0 && ctx.Err() == nil && errors.Is(err, os.ErrDeadlineExceeded) && c.stream.Resumes():
+			c.writeFresh = time.Time{} // slow, but it moves
+		default:
+			return total, err
+		}
+	}
+}
+
+// renewWriteDeadline keeps the stream's write deadline at least one write
+// timeout away. It is moved at most every eighth of that, since moving it is not
+// free.
+func (c *Conn) renewWriteDeadline() {
+	now := time.Now()
+	if now.Before(c.writeFresh) {
+		return
+	}
+	slack := c.settings.writeWait / 8
+	c.writeFresh = now.Add(slack)
+	c.stream.SetWriteDeadline(now.Add(c.settings.writeWait + slack))
+}
