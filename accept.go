@@ -86,7 +86,7 @@ func (a *acceptor) accept(w http.ResponseWriter, r *http.Request) (*Conn, error)
 		Subprotocol: reply.Subprotocol,
 		OpenedAt:    time.Now(),
 	}, early, &a.settings)
-	c.watch()
+	c.begin()
 	if opened := a.settings.trace.Opened; opened != nil {
 		opened(c)
 	}

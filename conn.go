@@ -93,8 +93,12 @@ func newConn(stream transport.Stream, opening protocol.Opening, early []byte, s 
 	return c
 }
 
-// watch closes the connection when the context of its options ends.
-func (c *Conn) watch() {
+// begin lets the connection live: somebody sees to it that it is read, and it
+// is closed when the context of its options ends.
+func (c *Conn) begin() {
+	c.mu.Lock()
+	c.away.start()
+	c.mu.Unlock()
 	ctx := c.settings.context
 	if ctx == nil || ctx.Done() == nil {
 		return

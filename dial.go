@@ -45,7 +45,7 @@ func Dial(ctx context.Context, rawURL string, opts *DialOptions) (*Conn, error) 
 		}
 		return nil, err
 	}
-	c.watch()
+	c.begin()
 	if opened := opts.Trace.Opened; opened != nil {
 		opened(c)
 	}

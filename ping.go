@@ -22,10 +22,7 @@ func (c *Conn) Ping(ctx context.Context) (time.Duration, error) {
 	c.mu.Lock()
 	if c.closing.Started() {
 		c.mu.Unlock()
-		if final := c.final.Load(); final != nil {
-			return 0, final
-		}
-		return 0, ErrClosing
+		return 0, c.closingError()
 	}
 	p := c.pings.add(time.Now())
 	c.attendIfNobodyReads()

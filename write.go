@@ -69,6 +69,10 @@ func (c *Conn) NextWriter(ctx context.Context, typ MessageType) (io.WriteCloser,
 	if err := c.takeMessage(ctx); err != nil {
 		return nil, err
 	}
+	if err := c.closingError(); err != nil {
+		c.releaseMessage()
+		return nil, err
+	}
 	return &messageWriter{c: c, ctx: ctx, typ: typ}, nil
 }
 
@@ -233,13 +237,23 @@ func (c *Conn) takeStream(ctx context.Context) error {
 		c.mu.Lock()
 	}
 	if c.closing.Started() {
-		defer c.mu.Unlock()
-		if final := c.final.Load(); final != nil {
-			return final
-		}
-		return ErrClosing
+		c.mu.Unlock()
+		return c.closingError()
 	}
 	c.writing = true
+	return nil
+}
+
+// closingError is what a write gets that comes too late, or nil.
+func (c *Conn) closingError() error {
+	if final := c.final.Load(); final != nil {
+		return final
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closing.Started() {
+		return ErrClosing
+	}
 	return nil
 }
 

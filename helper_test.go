@@ -1,0 +1,5 @@
+package websocket_test
+
+import "github.com/onclose/websocket/handshake"
+
+func acceptOf(key string) string { return handshake.Accept(key) }
