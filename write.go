@@ -222,6 +222,9 @@ func (c *Conn) blameWrite(ctx context.Context, err error, fin bool, unsent int) 
 // takeStream waits until nobody writes to the stream, and returns with mu held
 // and c.writing set, or with an error: the context's cause, or ErrClosing.
 func (c *Conn) takeStream(ctx context.Context) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
 	c.mu.Lock()
 	for c.writing && !c.closing.Started() {
 		if c.writeWaiter == nil {

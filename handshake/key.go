@@ -1,0 +1,44 @@
+package handshake
+
+import (
+	"crypto/fips140"
+	"crypto/sha1"
+	"encoding/base64"
+)
+
+// guid is appended to a key before it is hashed (RFC 6455, section 1.3).
+const guid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+
+// keyBytes is the length of the nonce that a key encodes.
+const keyBytes = 16
+
+// NewKey is the Sec-WebSocket-Key that stands for a nonce: 24 characters of
+// base64. The nonce must be random and new for each connection.
+//
+// RFC 6455, section 4.1.
+func NewKey(nonce [16]byte) string {
+	return base64.StdEncoding.EncodeToString(nonce[:])
+}
+
+// Accept is the Sec-WebSocket-Accept that answers a key: it proves that the
+// server read this very request and speaks WebSocket.
+//
+// The hash is SHA-1 because the protocol says so. It protects nothing, so it is
+// computed also where FIPS 140-3 is enforced (GODEBUG=fips140=only).
+//
+// RFC 6455, section 4.2.2.
+func Accept(key string) string {
+	var sum [sha1.Size]byte
+	fips140.WithoutEnforcement(func() { sum = sha1.Sum([]byte(key + guid)) })
+	return base64.StdEncoding.EncodeToString(sum[:])
+}
+
+// validKey reports whether key is "a base64-encoded value that, when decoded,
+// is 16 bytes in length" (RFC 6455, section 4.2.1).
+func validKey(key string) bool {
+	if len(key) != base64.StdEncoding.EncodedLen(keyBytes) {
+		return false
+	}
+	nonce, err := base64.StdEncoding.Strict().DecodeString(key)
+	return err == nil && len(nonce) == keyBytes
+}
