@@ -86,10 +86,10 @@ func (a *acceptor) accept(w http.ResponseWriter, r *http.Request) (*Conn, error)
 		Subprotocol: reply.Subprotocol,
 		OpenedAt:    time.Now(),
 	}, early, &a.settings)
-	c.begin()
 	if opened := a.settings.trace.Opened; opened != nil {
 		opened(c)
 	}
+	c.begin() // from here on it can end, and Opened comes before Closed
 	return c, nil
 }
 

@@ -45,10 +45,10 @@ func Dial(ctx context.Context, rawURL string, opts *DialOptions) (*Conn, error) 
 		}
 		return nil, err
 	}
-	c.begin()
 	if opened := opts.Trace.Opened; opened != nil {
 		opened(c)
 	}
+	c.begin() // from here on it can end, and Opened comes before Closed
 	return c, nil
 }
 

@@ -102,7 +102,7 @@ func (c *Client) connect(ctx context.Context) (net.Conn, error) {
 // open does what comes after connecting.
 func (c *Client) open(ctx context.Context, conn net.Conn) (*Opened, *Failure) {
 	if c.TLS != nil {
-		secure := tls.Client(conn, c.TLS)
+		secure := tls.Client(&observedConn{Conn: conn}, c.TLS)
 		if err := secure.HandshakeContext(ctx); err != nil {
 			end, _ := ReadEnd(err)
 			if end == protocol.EndReset && !wasReset(err) {

@@ -2,6 +2,7 @@ package transport
 
 import (
 	"crypto/tls"
+	"io"
 	"net"
 	"time"
 )
@@ -47,10 +48,19 @@ func (s *netStream) CloseWrite() error {
 
 func (s *netStream) Resumes() bool { return true }
 
-// ReadFrom and WriteTo of the connection stay out of sight: a Stream only
-// copies what it is told to.
-
 type tlsStream struct{ *tls.Conn }
+
+// Read gives io.EOF for close_notify only: TCP that ended without it is
+// io.ErrUnexpectedEOF, as far as it is observed.
+func (s *tlsStream) Read(p []byte) (int, error) {
+	n, err := s.Conn.Read(p)
+	if err == io.EOF {
+		if below, ok := s.NetConn().(*observedConn); ok && below.ended.Load() {
+			err = io.ErrUnexpectedEOF
+		}
+	}
+	return n, err
+}
 
 // CloseWrite sends close_notify and then the FIN, which tls.Conn leaves out.
 func (s *tlsStream) CloseWrite() error {

@@ -1,0 +1,136 @@
+package websocket_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/onclose/websocket"
+)
+
+// recorder is a listener that writes down what it is told, in order.
+type recorder struct {
+	story []string
+	done  chan struct{}
+}
+
+func (r *recorder) events(onMessage func(*websocket.Conn, string)) websocket.Events {
+	r.done = make(chan struct{})
+	return websocket.Events{
+		OnOpen: func(*websocket.Conn) { r.story = append(r.story, "open") },
+		OnMessage: func(c *websocket.Conn, typ websocket.MessageType, p []byte) {
+			r.story = append(r.story, fmt.Sprintf("message %s %s", typ, p))
+			if onMessage != nil {
+				onMessage(c, string(p))
+			}
+		},
+		OnError: func(c *websocket.Conn, err error) { r.story = append(r.story, "error") },
+		OnClose: func(c *websocket.Conn, ev websocket.CloseEvent) {
+			r.story = append(r.story, fmt.Sprintf("close %d %q %v", ev.Code, ev.Reason, ev.WasClean))
+			close(r.done)
+		},
+	}
+}
+
+func (r *recorder) check(t *testing.T, who string, want ...string) {
+	t.Helper()
+	<-r.done
+	if !slices.Equal(r.story, want) {
+		t.Errorf("%s: %s\nwant %s", who, strings.Join(r.story, ", "), strings.Join(want, ", "))
+	}
+}
+
+func TestEventsComeInOrder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var server, client recorder
+		l := serve(t, server.events(func(c *websocket.Conn, text string) {
+			c.Write(background, websocket.Text, []byte("echo "+text))
+		}).Handler(nil))
+		opts := &websocket.DialOptions{Dial: l.DialContext}
+		c, err := client.events(nil).Dial(background, "ws://test/", opts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Write(background, websocket.Text, []byte("1"))
+		c.Write(background, websocket.Text, []byte("2"))
+		synctest.Wait()
+		c.Close(4000, "bye")
+		server.check(t, "server", "open", "message text 1", "message text 2", `close 4000 "bye" true`)
+		client.check(t, "client", "open", "message text echo 1", "message text echo 2", `close 4000 "bye" true`)
+	})
+}
+
+func TestNoMessageEventAfterOurOwnClose(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var client recorder
+		c, peer := rawServer(t, nil)
+		c.Abort()
+		peer.Close()
+		l := serve(t, websocket.Handler(func(c *websocket.Conn) {
+			for range 100 {
+				c.Write(background, websocket.Text, []byte("m"))
+			}
+			c.Read(background)
+		}, nil))
+		_, err := client.events(func(c *websocket.Conn, _ string) {
+			if err := c.Close(4000, ""); err != nil {
+				t.Errorf("Close in a callback = %v", err)
+			}
+		}).Dial(background, "ws://test/", &websocket.DialOptions{Dial: l.DialContext})
+		if err != nil {
+			t.Fatal(err)
+		}
+		client.check(t, "client", "open", "message text m", `close 4000 "" true`)
+	})
+}
+
+func TestAnErrorEventComesBeforeAnUncleanClose(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var client recorder
+		l := serve(t, websocket.Handler(func(c *websocket.Conn) { c.Abort() }, nil))
+		_, err := client.events(nil).Dial(background, "ws://test/", &websocket.DialOptions{Dial: l.DialContext})
+		if err != nil {
+			t.Fatal(err)
+		}
+		client.check(t, "client", "open", "error", `close 1006 "" false`)
+	})
+}
+
+func TestControlFramesAreAnsweredWhileACallbackRuns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var server recorder
+		l := serve(t, server.events(func(*websocket.Conn, string) { pass(time.Minute) }).Handler(nil))
+		c := dial(t, l, nil)
+		c.Write(background, websocket.Text, []byte("slow"))
+		c.Write(background, websocket.Text, []byte("next"))
+		if rtt, err := c.Ping(background); err != nil || rtt > time.Second {
+			t.Errorf("Ping = %v, %v", rtt, err)
+		}
+		start := time.Now()
+		if err := c.Close(1000, ""); err != nil || time.Since(start) > time.Second {
+			t.Errorf("Close = %v after %v", err, time.Since(start))
+		}
+		server.check(t, "server", "open", "message text slow", "message text next", `close 1000 "" true`)
+	})
+}
+
+func TestACallbackThatPanics(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var server recorder
+		reported := make(chan any, 1)
+		events := server.events(func(*websocket.Conn, string) { panic("oops") })
+		l := serve(t, events.Handler(&websocket.AcceptOptions{Trace: websocket.Trace{
+			Panicked: func(_ *websocket.Conn, value any, _ []byte) { reported <- value },
+		}}))
+		c := dial(t, l, nil)
+		c.Write(background, websocket.Text, []byte("1"))
+		check(t, "client", eventOf(c), "1011||clean|remote|closing||fin")
+		server.check(t, "server", "open", "message text 1", `close 1011 "" true`)
+		if value := <-reported; value != "oops" {
+			t.Errorf("reported %v", value)
+		}
+	})
+}
