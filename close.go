@@ -98,17 +98,16 @@ func (c *Conn) startFor(cause protocol.Cause, reason string, err error) {
 // closeForContext closes because a context of the options ended: with the code
 // and reason of its cause, if that is a CloseFrame.
 func (c *Conn) closeForContext(ctx context.Context) {
-	cause := context.Cause(ctx)
+	cause, reason := context.Cause(ctx), ""
 	var frame CloseFrame
-	if errors.As(cause, &frame) {
-		misuse := c.start(func(m *protocol.Closing, now time.Time) error { return m.Start(frame, now) })
-		if misuse == nil {
+	switch {
+	case errors.As(cause, &frame):
+		start := func(m *protocol.Closing, now time.Time) error { return m.Start(frame, now) }
+		if c.start(start) == nil {
 			return
 		}
-		cause = misuse
-	}
-	reason := ""
-	if cause != ctx.Err() {
+		reason = frame.Reason // with a code that may not be sent
+	case cause != ctx.Err():
 		reason = cause.Error()
 	}
 	c.startFor(protocol.CauseContextCanceled, reason, cause)

@@ -88,6 +88,7 @@ func dial(ctx context.Context, rawURL string, opts *DialOptions, s *settings) (*
 	c := newConn(opened.Stream, opening, opened.Early, s)
 	if missing := missingExtensions(opts.RequiredExtensions, opened.Agreed.Extensions); missing != "" {
 		c.opening.OpenedAt = time.Time{} // for the application it never opened
+		s.trace.Closed = nil             // Dial tells it, once and without a Conn
 		c.tell(func(m *protocol.Closing, now time.Time) { m.MissExtension(missing, now) })
 		<-c.done
 		return nil, c.final.Load()

@@ -17,6 +17,13 @@ type part struct {
 	whole  bool // its last byte is here
 }
 
+// partBytes is what a part counts besides its payload: messages without any
+// cost memory too.
+const partBytes = 32
+
+// bytes is how much is held.
+func (b *inbox) bytes() int { return len(b.data) + partBytes*len(b.parts) }
+
 // put appends a piece of a message.
 func (b *inbox) put(opcode wire.Opcode, payload []byte, fin bool) {
 	last := len(b.parts) - 1

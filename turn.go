@@ -120,9 +120,9 @@ func (c *Conn) discard() bool {
 }
 
 // inboxFull reports whether the read-ahead bound is reached: one message of any
-// length always fits.
+// length always fits, unless its bytes are being handed out as they come.
 func (c *Conn) inboxFull() bool {
-	return len(c.inbox.data) >= c.settings.readAhead && c.inbox.parts[0].whole
+	return c.inbox.bytes() >= c.settings.readAhead && (c.inbox.parts[0].whole || c.streamed != nil)
 }
 
 // nudge wakes whoever is blocked reading from the stream, to look around.
