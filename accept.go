@@ -86,11 +86,7 @@ func (a *acceptor) accept(w http.ResponseWriter, r *http.Request) (*Conn, error)
 		Subprotocol: reply.Subprotocol,
 		OpenedAt:    time.Now(),
 	}, early, &a.settings)
-	if opened := a.settings.trace.Opened; opened != nil {
-		opened(c)
-	}
-	c.begin() // from here on it can end, and Opened comes before Closed
-	return c, nil
+	return c.begin(), nil
 }
 
 // requestOf is the request as the rules see it.

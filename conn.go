@@ -93,25 +93,23 @@ func newConn(stream transport.Stream, opening protocol.Opening, early []byte, s 
 	return c
 }
 
-// begin lets the connection live: somebody sees to it that it is read, and it
-// is closed when the context of its options ends.
-func (c *Conn) begin() {
+// begin lets the connection live. It is told to the trace, before it can end;
+// somebody sees to it that it is read; and it is closed when the context of its
+// options ends.
+func (c *Conn) begin() *Conn {
+	if opened := c.settings.trace.Opened; opened != nil {
+		opened(c)
+	}
 	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.published {
+		return c // the hook has ended it
+	}
 	c.away.start()
-	c.mu.Unlock()
-	ctx := c.settings.context
-	if ctx == nil || ctx.Done() == nil {
-		return
+	if ctx := c.settings.context; ctx != nil && ctx.Done() != nil {
+		c.leave = context.AfterFunc(ctx, func() { c.closeForContext(ctx) })
 	}
-	stop := context.AfterFunc(ctx, func() { c.closeForContext(ctx) })
-	c.mu.Lock()
-	c.leave = stop
-	c.mu.Unlock()
-	select {
-	case <-c.done:
-		stop()
-	default:
-	}
+	return c
 }
 
 // Subprotocol is the subprotocol agreed upon, or "".

@@ -45,11 +45,7 @@ func Dial(ctx context.Context, rawURL string, opts *DialOptions) (*Conn, error) 
 		}
 		return nil, err
 	}
-	if opened := opts.Trace.Opened; opened != nil {
-		opened(c)
-	}
-	c.begin() // from here on it can end, and Opened comes before Closed
-	return c, nil
+	return c.begin(), nil
 }
 
 func dial(ctx context.Context, rawURL string, opts *DialOptions, s *settings) (*Conn, *CloseError) {

@@ -221,6 +221,28 @@ func TestReadAheadStopsAtItsBound(t *testing.T) {
 	})
 }
 
+func TestEmptyMessagesCountTowardsTheReadAheadBound(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client, server := pair(t, nil, nil)
+		go func() {
+			for server.Write(background, websocket.Binary, nil) == nil {
+			}
+		}()
+		pass(time.Minute) // the pipe is full, and so is the inbox
+		n := 0
+		client.Close(1000, "")
+		for {
+			if _, _, err := client.Read(background); err != nil {
+				break
+			}
+			n++
+		}
+		if n < 100 || n > 64<<10/32+1 {
+			t.Errorf("%d empty messages were read ahead", n)
+		}
+	})
+}
+
 func TestReadersTakeTurnsWithTheAttendant(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client, server := pair(t, nil, nil)
