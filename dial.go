@@ -89,7 +89,7 @@ func dial(ctx context.Context, rawURL string, opts *DialOptions, s *settings) (*
 		<-c.done
 		return nil, c.final.Load()
 	}
-	return c, nil
+	return newConn(opened.Stream, opening, opened.Early, s), nil
 }
 
 func httpVersion(major, minor int) string { return fmt.Sprintf("HTTP/%d.%d", major, minor) }

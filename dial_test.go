@@ -144,11 +144,7 @@ func TestAMissingRequiredExtensionIs1010(t *testing.T) {
 		OnClose: func(_ *websocket.Conn, ev websocket.CloseEvent) { events <- ev },
 	}.Handler(nil))
 	defer server.Close()
-	_, err := websocket.Dial(background, server.URL, &websocket.DialOptions{RequiredExtensions: []string{"x-one", "x-two"}})
-	var failed *websocket.CloseError
-	if !errors.As(err, &failed) {
-		t.Fatal(err)
-	}
+	failed := dialFails(t, server.URL, &websocket.DialOptions{RequiredExtensions: []string{"x-one", "x-two"}})
 	check(t, "client", failed.Event, "1006||unclean|local|opening|mandatory-extension|fin")
 	if sent := failed.Event.Sent; sent == nil || sent.Code != websocket.MandatoryExtension || sent.Reason != "x-one, x-two" {
 		t.Errorf("sent %v", sent)

@@ -390,14 +390,22 @@ func (c *Conn) writeStream(ctx context.Context, p []byte) (int, error) {
 	}
 	total := 0
 	for {
-		if ctx.Err() == nil {
-			c.renewWriteDeadline()
+		c.renewWriteDeadline()
+		if ctx.Err() != nil {
+			c.stream.SetWriteDeadline(longAgo) // the renewal may have come last
 		}
-		n, err := c.stream.Write(p[total:])
+		piece := p[total:]
+		if !c.stream.Resumes() && len(piece) > pieceBytes {
+			// A timeout ends such a stream, and only between two writes can a slow
+			// peer be told from a dead one.
+			piece = piece[:pieceBytes]
+		}
+		n, err := c.stream.Write(piece)
 		total += n
 		switch {
-		case err == nil || total == len(p):
+		case total == len(p):
 			return total, nil
+		case err == nil:
 		case n > 0 && ctx.Err() == nil && errors.Is(err, os.ErrDeadlineExceeded) && c.stream.Resumes():
 			c.writeFresh = time.Time{} // slow, but it moves
 		default:
