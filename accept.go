@@ -21,7 +21,8 @@ import (
 //
 // The Conn does not end with the request's context nor with the handler, and
 // keeps nothing of the request. But as long as the handler runs, net/http keeps
-// its buffers: about 16 KB for each idle connection, against 3 KB with Handler.
+// its buffers: an idle connection costs about 26 KB then, against 11 KB with
+// Handler.
 //
 // RFC 6455, section 4.2.
 func Accept(w http.ResponseWriter, r *http.Request, opts *AcceptOptions) (*Conn, error) {

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/onclose/websocket/wire"
 )
@@ -222,7 +223,8 @@ type closeEventJSON struct {
 	OffendingCode  *StatusCode  `json:"offendingCode"`
 }
 
-// MarshalJSON writes the event as one object with every member present.
+// MarshalJSON writes the event as one object with every member present, in one
+// line and with all control characters escaped.
 func (e CloseEvent) MarshalJSON() ([]byte, error) {
 	j := closeEventJSON{
 		Type: "close", Code: e.Code, Name: e.Code.Name(), Reason: e.Reason, WasClean: e.WasClean,
@@ -239,7 +241,22 @@ func (e CloseEvent) MarshalJSON() ([]byte, error) {
 	if !e.OpenedAt.IsZero() {
 		j.OpenedAt = &e.OpenedAt
 	}
-	return json.Marshal(j)
+	data, err := json.Marshal(j)
+	return escapeControls(data), err
+}
+
+// escapeControls escapes the control characters that encoding/json writes as
+// they are: terminals obey U+007F to U+009F too, and a peer chose the reason.
+func escapeControls(data []byte) []byte {
+	out := make([]byte, 0, len(data))
+	for _, r := range string(data) {
+		if r >= 0x7F && r <= 0x9F {
+			out = fmt.Appendf(out, `\u%04x`, r)
+		} else {
+			out = utf8.AppendRune(out, r)
+		}
+	}
+	return out
 }
 
 // UnmarshalJSON reads what MarshalJSON writes; members that it does not know

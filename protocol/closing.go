@@ -156,10 +156,11 @@ func (c *Closing) Received(ev Event, answer *CloseFrame, now time.Time) {
 	}
 	code, reason, rule := wire.ParseClose(ev.Payload)
 	if rule != 0 {
+		v := &Violation{Rule: rule, Offset: ev.Offset}
 		if rule == wire.RuleCloseCode {
-			c.offender = &code
+			c.offender, v.Got = &code, int64(code)
 		}
-		c.Violated(&Violation{Rule: rule, Offset: ev.Offset, Got: int64(code)}, now)
+		c.Violated(v, now)
 		return
 	}
 	c.received, c.theirs = true, CloseFrame{Code: code, Reason: string(reason)}
@@ -173,8 +174,11 @@ func (c *Closing) Received(ev Event, answer *CloseFrame, now time.Time) {
 		}
 	case c.initiator == Nobody:
 		c.initiator = Remote // nothing of ours could be sent
-	case c.sent == due || !echoes:
-		c.initiator = Both
+	case c.sent == due || c.sent == unsendable || !echoes:
+		c.initiator = Both // the peer closed without having seen ours
+	}
+	if c.sent >= leaving {
+		c.pongDue = false // it would stand behind both Close frames
 	}
 	c.advance(now)
 }
@@ -254,12 +258,17 @@ func (c *Closing) AppendOwed(dst []byte, s *Sender) []byte {
 }
 
 // Written says that what AppendOwed appended last was entirely handed to the
-// transport.
+// transport. It may come when the wait for it is over: then our Close frame did
+// leave, and it was the answer that was missing.
 func (c *Closing) Written(now time.Time) {
-	if c.sent == leaving {
-		c.sent = written
-		c.advance(now)
+	if c.sent != leaving {
+		return
 	}
+	c.sent = written
+	if c.over && c.blame.Err == errCloseNotWritten {
+		c.blame.Cause, c.blame.Err = CauseCloseTimeout, errCloseNotAnswered
+	}
+	c.advance(now)
 }
 
 // WriteFailed says that the transport takes nothing more, and why. Reading goes

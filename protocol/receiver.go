@@ -160,8 +160,12 @@ func (r *Receiver) Receive(p []byte) (ev Event, n int) {
 // what is there of a data frame's.
 func (r *Receiver) receiveFrame(p []byte) (Event, int) {
 	h, n, rule := wire.ParseHeader(p)
-	if rule = r.judge(h, len(p), rule); rule != 0 {
+	switch rule = r.judge(h, len(p), rule); rule {
+	case 0:
+	case wire.RuleReservedOpcode:
 		return r.violate(rule, int64(h.Opcode), 0), 0
+	default:
+		return r.violate(rule, 0, 0), 0
 	}
 	if n == 0 {
 		return Event{}, 0

@@ -77,19 +77,19 @@ func ParseHeader(p []byte) (h Header, n int, rule Rule) {
 		}
 	default:
 		n += 8
-		if len(p) < n {
-			return h, 0, 0
-		}
-		length := binary.BigEndian.Uint64(p[2:])
-		if length>>63 != 0 {
+		shown := p[2:min(len(p), n)]
+		switch {
+		case len(shown) > 0 && shown[0]>>7 != 0:
 			// "the most significant bit MUST be 0"
 			return h, 0, RuleLengthTopBit
-		}
-		if length <= 0xFFFF {
-			// "the minimal number of bytes MUST be used to encode the length"
+		case len(shown) >= 6 && [6]byte(shown) == [6]byte{}:
+			// "the minimal number of bytes MUST be used to encode the length":
+			// without these six bytes it fits into the other two.
 			return h, 0, RuleLengthNotMinimal
+		case len(shown) < 8:
+			return h, 0, 0
 		}
-		h.Length = int64(length)
+		h.Length = int64(binary.BigEndian.Uint64(shown))
 	}
 	if !h.Masked {
 		return h, n, 0

@@ -36,11 +36,18 @@ export class Records {
   add(key, record) {
     this.all.set(key, record);
     if (this.all.size > limitRecords) {
-      const [oldest] = this.all.values();
+      const oldest = this.mostDispensable();
       this.all.delete(oldest.key);
       this.dropped(oldest);
     }
     return record;
+  }
+
+  // mostDispensable is the oldest record of which the server has spoken: a
+  // connection of this page that is still open keeps its row as long as it can.
+  mostDispensable() {
+    const all = [...this.all.values()];
+    return all.find((r) => r.server) ?? all[0];
   }
 
   update(record, news) {

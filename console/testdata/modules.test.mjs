@@ -108,6 +108,14 @@ test('records are bounded, the oldest goes', () => {
   assert.deepEqual(dropped, ['k0', 'k1']);
 });
 
+test('an open connection of the page outlives a flood of others', () => {
+  const records = new Records();
+  records.open('mine', '');
+  for (let i = 0; i < 500; i++) records.fromServer({ url: `ws://h/?id=${i}`, closedAt: 0 }, `f${i}`);
+  assert.ok(records.all.has('mine'));
+  assert.equal(records.all.size, 200);
+});
+
 test('an address has an id or none', () => {
   assert.equal(idOf('ws://h/p?id=7'), '7');
   assert.equal(idOf('/p?id=8'), '8');

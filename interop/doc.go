@@ -1,0 +1,34 @@
+// Package interop judges onclose against WebSocket programs that others
+// wrote: the browsers Chromium and Firefox, the clients ws, undici, Bun and
+// Deno, and the servers ws and python3-websockets.
+//
+// A peer is one of those programs. A job is one connection that a peer's
+// client opens: what to send, when to close, and how long to wait; its result
+// lists the events in order and the CloseEvent that the peer reported. A
+// browser runs jobs in a page, a runtime in a process; both run the same
+// text, peers/jobs.mjs. The server under test is `onclose serve`, started as
+// a process, and its own account of each connection is read from /events. So
+// every test compares two accounts of one end, and neither of them is ours to
+// write down twice.
+//
+//	browser, err := interop.StartChromium(ctx)
+//	...
+//	defer browser.Close()
+//	page, err := browser.Open(ctx, "http://127.0.0.1:8080/")
+//	...
+//	var title string
+//	err = page.Call(ctx, "async () => document.title", &title)
+//
+// The tests expect what the WHATWG and RFC 6455 demand. Where a peer is known
+// to do otherwise, its row says so and the test demands the deviation, so that
+// a peer's repair is noticed too.
+//
+// A peer that is not installed is skipped with a reason; where the environment
+// has CI or ONCLOSE_PEERS=required, it is a failure. Debian's packages are
+// chromium, firefox-esr and python3-websockets; `npm ci --prefix interop/peers`
+// brings the others. Nothing here downloads anything.
+//
+// A Browser, a Page and a Server may be used by several goroutines at once.
+// Whatever is started here runs in a process group of its own, which Close
+// ends, and which ends by itself when this process dies.
+package interop
