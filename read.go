@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"iter"
 	"os"
 	"time"
@@ -109,120 +108,6 @@ func (c *Conn) ReadJSON(ctx context.Context, v any) error {
 		return err
 	}
 	return json.Unmarshal(data, v)
-}
-
-// NextReader waits for the next message and returns a reader of its payload,
-// which gives the bytes as they come. The reader ends with io.EOF only when the
-// message was whole and valid, and else with the *CloseError or the context's
-// cause; after the latter it may be read on with a new NextReader only by
-// skipping. ctx bounds the reads too. What is left of the message is skipped
-// when the next one is asked for.
-func (c *Conn) NextReader(ctx context.Context) (MessageType, io.Reader, error) {
-	typ, r, err := c.nextReader(ctx)
-	if err != nil {
-		return 0, nil, err
-	}
-	return typ, r, nil
-}
-
-func (c *Conn) nextReader(ctx context.Context) (MessageType, *messageReader, error) {
-	if err := c.takeRead(ctx); err != nil {
-		return 0, nil, err
-	}
-	defer c.releaseRead()
-	stop := c.nudgeWhenDone(ctx)
-	defer stop()
-	if err := c.skipStreamed(ctx); err != nil {
-		return 0, nil, err
-	}
-	head, ok := c.inbox.first()
-	for !ok {
-		ev, err := c.next(ctx, nil)
-		if err != nil {
-			return 0, nil, err
-		}
-		c.store(ev)
-		head, ok = c.inbox.first()
-	}
-	r := &messageReader{c: c, ctx: ctx}
-	c.streamed = r
-	return head.opcode, r, nil
-}
-
-// messageReader reads the message at the front of the inbox.
-type messageReader struct {
-	c   *Conn
-	ctx context.Context
-	err error
-}
-
-func (r *messageReader) Read(p []byte) (int, error) {
-	if r.err != nil || len(p) == 0 {
-		return 0, r.err
-	}
-	c := r.c
-	if err := c.takeRead(r.ctx); err != nil {
-		return 0, err
-	}
-	defer c.releaseRead()
-	if c.streamed != r {
-		r.err = errSkipped
-		return 0, r.err
-	}
-	stop := c.nudgeWhenDone(r.ctx)
-	defer stop()
-	for {
-		head, _ := c.inbox.first()
-		if head.size > 0 {
-			n := c.inbox.take(p)
-			if !head.whole {
-				c.partial.Add(int64(-n))
-			}
-			return n, nil
-		}
-		if head.whole {
-			c.inbox.drop()
-			c.streamed, r.err = nil, io.EOF
-			return 0, io.EOF
-		}
-		ev, err := c.next(r.ctx, nil)
-		if err != nil {
-			r.fail(err)
-			return 0, err
-		}
-		c.store(ev)
-	}
-}
-
-// fail keeps an error that no later Read can mend.
-func (r *messageReader) fail(err error) {
-	var ended *CloseError
-	if errors.As(err, &ended) {
-		r.err = err
-	}
-}
-
-var errSkipped = errors.New("websocket: the message was skipped by a later read")
-
-// skipStreamed drops what is left of a message whose reader was not read to its
-// end.
-func (c *Conn) skipStreamed(ctx context.Context) error {
-	for c.streamed != nil {
-		head, _ := c.inbox.first()
-		c.lost.Add(int64(c.inbox.drop()))
-		if head.whole {
-			c.streamed = nil
-			return nil
-		}
-		c.partial.Store(0)
-		c.inbox.put(head.opcode, nil, false)
-		ev, err := c.next(ctx, nil)
-		if err != nil {
-			return err
-		}
-		c.store(ev)
-	}
-	return nil
 }
 
 // store puts a piece of a message into the inbox.

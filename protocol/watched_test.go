@@ -174,9 +174,12 @@ func (w *watched) write() []string {
 }
 
 func (w *watched) wrote() {
-	if w.leaving && !w.unsent {
+	if w.leaving && !w.unsent && !w.written {
 		w.written = true
 		w.event = "" // a write that ends after the end still counts
+		if w.wasOver && w.blame.Err == errCloseNotWritten {
+			w.blame.Cause = CauseCloseTimeout
+		}
 	}
 	w.c.Written(w.now)
 	w.check("Written")
@@ -227,7 +230,7 @@ func (w *watched) pass(d time.Duration) {
 		w.now = at
 		switch {
 		case (w.frame == nil || !w.written) && !w.unsent:
-			w.accuse(Blame{Cause: CauseWriteTimeout})
+			w.accuse(Blame{Cause: CauseWriteTimeout, Err: errCloseNotWritten})
 		case w.theirs == nil:
 			w.accuse(Blame{Cause: CauseCloseTimeout})
 		}

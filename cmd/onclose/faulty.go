@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"io"
 	"net"
@@ -211,16 +210,20 @@ func (f *faulty) drop() {
 	_, _ = io.Copy(io.Discard, f.stream)
 }
 
-// reset makes the kernel send an RST, under TLS too.
+// reset makes the kernel send an RST, also below TLS.
 func (f *faulty) reset() {
-	below := f.conn
-	if secure, ok := below.(*tls.Conn); ok {
-		below = secure.NetConn()
+	conn := f.conn
+	for {
+		upper, ok := conn.(interface{ NetConn() net.Conn })
+		if !ok {
+			break
+		}
+		conn = upper.NetConn()
 	}
-	if tcp, ok := below.(*net.TCPConn); ok {
+	if tcp, ok := conn.(*net.TCPConn); ok {
 		_ = tcp.SetLinger(0)
 	}
-	_ = below.Close()
+	_ = conn.Close()
 }
 
 // goAway ends the connection because the server stops. An answer that was

@@ -43,8 +43,8 @@ func openPrompt(s *streams, interrupts chan<- os.Signal) *prompt {
 	if p.typed && isTerminal(s.err) && os.Getenv("TERM") != "dumb" {
 		if before, err := term.MakeRaw(int(in.Fd())); err == nil {
 			width, height, err := term.GetSize(int(in.Fd()))
-			p.edit(keyboard{in, s.err, interrupts}, func() { _ = term.Restore(int(in.Fd()), before) })
-			if err == nil {
+			p.edit(&keyboard{Reader: in, screen: s.err, interrupts: interrupts}, func() { _ = term.Restore(int(in.Fd()), before) })
+			if err == nil && width > 0 { // some terminals do not know
 				_ = p.err.(*term.Terminal).SetSize(width, height)
 			}
 			if isTerminal(s.out) {
@@ -72,12 +72,12 @@ func isTerminal(stream any) bool {
 }
 
 // edit lets lines be edited on a terminal in raw mode, which cook ends.
-func (p *prompt) edit(keys keyboard, cook func()) {
+func (p *prompt) edit(keys *keyboard, cook func()) {
 	cook = sync.OnceFunc(cook)
 	editor := term.NewTerminal(keys, "> ")
 	p.err, p.edited = editor, true
 	p.restore = func() {
-		_, _ = io.WriteString(keys.screen, "\r\x1b[K") // no prompt stays behind
+		keys.fallSilent()
 		cook()
 	}
 	p.next = func() ([]byte, error) {
@@ -97,9 +97,12 @@ type keyboard struct {
 	io.Reader
 	screen     io.Writer
 	interrupts chan<- os.Signal
+
+	mu     sync.Mutex
+	silent bool // the screen is no longer the editor's
 }
 
-func (k keyboard) Read(p []byte) (int, error) {
+func (k *keyboard) Read(p []byte) (int, error) {
 	n, err := k.Reader.Read(p)
 	if bytes.IndexByte(p[:n], ctrlC) >= 0 {
 		select {
@@ -112,7 +115,23 @@ func (k keyboard) Read(p []byte) (int, error) {
 
 const ctrlC = 3
 
-func (k keyboard) Write(p []byte) (int, error) { return k.screen.Write(p) }
+func (k *keyboard) Write(p []byte) (int, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.silent {
+		return len(p), nil
+	}
+	return k.screen.Write(p)
+}
+
+// fallSilent wipes the line being typed, and keeps the editor, which may be
+// about to draw a prompt for another, from drawing behind the CloseEvent.
+func (k *keyboard) fallSilent() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.silent = true
+	_, _ = io.WriteString(k.screen, "\r\x1b[K")
+}
 
 // readLine returns a line of at most limit bytes without its line feed or CR LF.
 // The last one needs neither.

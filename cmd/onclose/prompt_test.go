@@ -150,7 +150,7 @@ func sit(t *testing.T, args ...string) *typist {
 		t.Fatal(err)
 	}
 	typed := &prompt{typed: true}
-	typed.edit(keyboard{in, p.screen, p.interrupts}, func() { p.cooked++ })
+	typed.edit(&keyboard{Reader: in, screen: p.screen, interrupts: p.interrupts}, func() { p.cooked++ })
 	typed.out = typed.err
 	s := newSession(conn, plan, typed, p.interrupts, cmd.JSON)
 	go func() {
