@@ -25,7 +25,7 @@ type tale struct {
 
 // The connection is ended a moment after the 101: Firefox may drop the open
 // event when the end arrives together with it.
-const moment = "200ms"
+const moment = "2s"
 
 var tales = []tale{
 	{
