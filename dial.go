@@ -63,7 +63,8 @@ func dial(ctx context.Context, rawURL string, opts *DialOptions, s *settings) (*
 	if err != nil {
 		return nil, fail(protocol.Blame{Phase: protocol.PhaseDialing, Cause: protocol.CauseBadHandshake, Err: err}, protocol.EndNone)
 	}
-	ctx, cancel := context.WithTimeout(ctx, s.openWait)
+	ctx, cancel := context.WithTimeoutCause(ctx, s.openWait,
+		fmt.Errorf("websocket: not open within %v: %w", s.openWait, context.DeadlineExceeded))
 	defer cancel()
 	opened, err := client.Open(ctx)
 	if err != nil {

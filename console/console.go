@@ -1,7 +1,6 @@
 package console
 
 import (
-	"encoding/json"
 	"net/http"
 
 	"github.com/onclose/websocket/protocol"
@@ -60,7 +59,7 @@ func (c *Console) Handler() http.Handler { return c.handler }
 // that does not keep up loses its oldest events and is told how many. After
 // Close it does nothing.
 func (c *Console) Report(e protocol.CloseEvent) {
-	data, err := json.Marshal(e)
+	data, err := e.MarshalJSON()
 	if err != nil {
 		return // a time beyond the year 9999: no clock tells it
 	}

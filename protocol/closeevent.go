@@ -1,6 +1,7 @@
 package protocol
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -241,8 +242,11 @@ func (e CloseEvent) MarshalJSON() ([]byte, error) {
 	if !e.OpenedAt.IsZero() {
 		j.OpenedAt = &e.OpenedAt
 	}
-	data, err := json.Marshal(j)
-	return escapeControls(data), err
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false) // an address with & in it stays readable
+	err := enc.Encode(j)
+	return escapeControls(bytes.TrimSuffix(b.Bytes(), []byte("\n"))), err
 }
 
 // escapeControls escapes the control characters that encoding/json writes as

@@ -103,10 +103,10 @@ func FuzzClosing(f *testing.F) {
 	})
 }
 
-// The same without a fuzzer: a hundred thousand lives.
+// The same without a fuzzer: thirty thousand lives.
 func TestClosingOfRandomFacts(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
-	lives := 100_000
+	lives := 30_000
 	if testing.Short() {
 		lives = 1000
 	}

@@ -150,6 +150,9 @@ func (w *watched) write() []string {
 	if string(dst[:5]) != "front" || owed != (len(dst) > 5) {
 		w.t.Errorf("owed: %t, appended %q", owed, dst)
 	}
+	if w.c.Owed() {
+		w.t.Error("what was appended is still owed")
+	}
 	frames := readFrames(w.t, w.role, dst[5:])
 	for _, frame := range frames {
 		switch {

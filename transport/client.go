@@ -63,7 +63,9 @@ const (
 func (c *Client) Open(ctx context.Context) (*Opened, error) {
 	conn, err := c.connect(ctx)
 	if err != nil {
-		return nil, &Failure{Blame: DialBlame(err), End: protocol.EndNone}
+		failure := &Failure{Blame: DialBlame(err), End: protocol.EndNone}
+		failure.blameContext(ctx)
+		return nil, failure
 	}
 	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(longAgo) })
 	opened, failure := c.open(ctx, conn)
@@ -79,15 +81,23 @@ func (c *Client) Open(ctx context.Context) (*Opened, error) {
 		return opened, nil
 	}
 	conn.Close()
-	if ctx.Err() != nil {
-		// Whatever went wrong, it went wrong because we stopped waiting.
-		failure.Blame.Err, failure.End = context.Cause(ctx), protocol.EndLocal
-		failure.Blame.Cause = protocol.CauseContextCanceled
-		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-			failure.Blame.Cause = protocol.CauseOpenTimeout
-		}
+	if failure.blameContext(ctx) {
+		failure.End = protocol.EndLocal
 	}
 	return nil, failure
+}
+
+// blameContext reports whether ctx has ended: then whatever went wrong went
+// wrong because we stopped waiting.
+func (f *Failure) blameContext(ctx context.Context) bool {
+	if ctx.Err() == nil {
+		return false
+	}
+	f.Blame.Cause, f.Blame.Err = protocol.CauseContextCanceled, context.Cause(ctx)
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		f.Blame.Cause = protocol.CauseOpenTimeout
+	}
+	return true
 }
 
 var longAgo = time.Unix(1, 0)

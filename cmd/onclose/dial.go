@@ -54,7 +54,8 @@ Messages go to standard output, one a line: control characters and the like as \
 
 Exit status:
   0  closed cleanly with 1000, 1001 or 1005
-  1  --expect unmet, --timeout passed, or input that could not be sent
+  1  --expect unmet, --timeout passed, input that is not UTF-8 or cannot be
+     read, or standard output gone
   2  the command line, or the URL, cannot be used
   3  closed cleanly with another code
   4  opened, and not closed cleanly
@@ -105,7 +106,7 @@ func (c *dialCmd) run(s *streams, interrupts chan os.Signal) error {
 	conn, err := websocket.Dial(ctx, string(c.URL), p.options)
 	stop()
 	if err != nil {
-		return c.refused(s, err)
+		return c.refused(ctx, s, err)
 	}
 	in := noPrompt(s)
 	if !isTerminal(s.in) || c.Expect == nil && c.Wait == nil {
@@ -145,13 +146,19 @@ func leave(status exitStatus) error {
 }
 
 // refused says why a connection could not be opened.
-func (c *dialCmd) refused(s *streams, err error) error {
+func (c *dialCmd) refused(ctx context.Context, s *streams, err error) error {
 	var refused *websocket.CloseError
 	if !errors.As(err, &refused) {
 		return err // Dial has no other errors
 	}
 	ev, p := refused.Event, &printer{out: s.out, err: s.err, json: c.JSON}
-	text := strings.TrimPrefix(fmt.Sprint(refused.Err), "websocket: ") + c.hint(refused)
+	why := refused.Err
+	if ctx.Err() != nil {
+		why = context.Cause(ctx) // ours: --timeout, or an interrupt
+	} else if errors.Is(why, context.DeadlineExceeded) {
+		why = errors.New("the opening handshake took too long")
+	}
+	text := strings.TrimPrefix(fmt.Sprint(why), "websocket: ") + c.hint(refused)
 	if ev.URL == "" {
 		p.complain("%s", text)
 	} else {

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/alecthomas/kong"
 )
@@ -45,6 +46,7 @@ func run(args []string, s *streams) exitStatus {
 		kong.Writers(s.out, s.err),
 		kong.UsageOnError(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Help(exampleFirst),
 		kong.Exit(func(int) { exited = true }),
 	)
 	if err != nil {
@@ -59,4 +61,15 @@ func run(args []string, s *streams) exitStatus {
 		return exitUsage
 	}
 	return statusOf(ctx.Run(s), s)
+}
+
+// exampleFirst prints the help of a command. Its first paragraph, the examples,
+// comes before all else: that is what most people look for.
+func exampleFirst(options kong.HelpOptions, ctx *kong.Context) error {
+	if command := ctx.Selected(); command != nil {
+		examples, rest, _ := strings.Cut(command.Detail, "\n\n")
+		fmt.Fprintf(ctx.Stdout, "%s\n\n", examples)
+		command.Detail = rest
+	}
+	return kong.DefaultHelpPrinter(options, ctx)
 }

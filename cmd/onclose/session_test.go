@@ -237,7 +237,7 @@ func TestAReaderOfTheOutputThatGoesAwayEndsTheSession(t *testing.T) {
 			cmd := parseDial(t, args...)
 			cmd.dialer = site.DialContext
 			var err bytes.Buffer
-			s := &streams{neverEnds{}, brokenPipe{}, &err}
+			s := &streams{strings.NewReader("hello\n"), brokenPipe{}, &err}
 			status := statusOf(cmd.run(s, nil), s)
 			got := outcome{status, "", err.String()}
 			if status != exitOther || strings.Count(got.err, "onclose: standard output: broken pipe\n") != 1 {

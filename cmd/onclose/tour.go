@@ -21,11 +21,10 @@ type tourCmd struct {
 // Help is the long help.
 func (*tourCmd) Help() string {
 	return `Examples:
-
-    onclose tour                 every code, about a hundred stops
-    onclose tour 1006 1015       the ways to lose a connection, and to get none
-    onclose tour 4321            any other number is produced too
-    onclose tour --json | jq 'select(.ok == false)'
+  onclose tour                 every code, about a hundred stops
+  onclose tour 1006 1015       the ways to lose a connection, and to get none
+  onclose tour 4321            any other number is produced too
+  onclose tour --json | jq 'select(.ok == false)'
 
 Each stop has two lines: the situation, with the section of RFC 6455 that rules
 it, and what the client's end and the server's end say of it. Where one of them
