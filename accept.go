@@ -17,7 +17,8 @@ import (
 // When the request is not one for a WebSocket, or is refused, Accept has written
 // the HTTP error response already and returns the reason: a *handshake.Refusal,
 // or the error of the connection. There is no CloseEvent then, since there never
-// was a connection.
+// was a connection. (A refused request that announces a body which never comes
+// keeps net/http waiting for it, unless http.Server.ReadTimeout is set.)
 //
 // The Conn does not end with the request's context nor with the handler, and
 // keeps nothing of the request. But as long as the handler runs, net/http keeps

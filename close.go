@@ -82,8 +82,9 @@ func (c *Conn) closeFor(cause protocol.Cause, reason string, err error) {
 	c.wait()
 }
 
-// wait waits for the CloseEvent. In a hook, which is told of it before anyone
-// else, it does not wait.
+// wait waits for the CloseEvent and, as a rule, for Trace.Closed to have been
+// told of it. Once the event is known it does not wait any more: the caller may
+// be that very hook.
 func (c *Conn) wait() {
 	if c.final.Load() == nil {
 		<-c.done

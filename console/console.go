@@ -1,6 +1,7 @@
 package console
 
 import (
+	"encoding/json"
 	"net/http"
 
 	"github.com/onclose/websocket/protocol"
@@ -59,7 +60,7 @@ func (c *Console) Handler() http.Handler { return c.handler }
 // that does not keep up loses its oldest events and is told how many. After
 // Close it does nothing.
 func (c *Console) Report(e protocol.CloseEvent) {
-	data, err := e.MarshalJSON()
+	data, err := json.Marshal(e)
 	if err != nil {
 		return // a time beyond the year 9999: no clock tells it
 	}

@@ -27,7 +27,7 @@
 //		case protocol.Data:
 //			use(ev.Payload, ev.Fin)
 //		case protocol.Close:
-//			closing.Received(ev.Payload, now)
+//			closing.Received(ev, nil, now)
 //		case protocol.Violated:
 //			closing.Violated(ev.Violation, now)
 //		}
