@@ -61,8 +61,7 @@ func newAcceptor(opts *AcceptOptions) (*acceptor, error) {
 }
 
 func (a *acceptor) accept(w http.ResponseWriter, r *http.Request) (*Conn, error) {
-	request := requestOf(r)
-	reply, refusal := a.rules.Check(request)
+	reply, refusal := a.rules.Check(transport.OpeningRequest(r))
 	if refusal != nil {
 		return nil, a.refuse(w, r, refusal)
 	}
@@ -82,39 +81,13 @@ func (a *acceptor) accept(w http.ResponseWriter, r *http.Request) (*Conn, error)
 	}
 	c := newConn(stream, protocol.Opening{
 		Role:        protocol.Server,
-		URL:         requestURL(r),
+		URL:         transport.RequestURL(r),
 		HTTPVersion: "HTTP/1.1",
 		HTTPStatus:  http.StatusSwitchingProtocols,
 		Subprotocol: reply.Subprotocol,
 		OpenedAt:    time.Now(),
 	}, early, &a.settings)
 	return c.begin(), nil
-}
-
-// requestOf is the request as the rules see it.
-func requestOf(r *http.Request) *handshake.Request {
-	header := r.Header
-	if len(r.TransferEncoding) > 0 {
-		header = r.Header.Clone()
-		header["Transfer-Encoding"] = r.TransferEncoding
-	}
-	return &handshake.Request{
-		Method:     r.Method,
-		Target:     r.RequestURI,
-		ProtoMajor: r.ProtoMajor,
-		ProtoMinor: r.ProtoMinor,
-		Host:       r.Host,
-		TLS:        r.TLS != nil,
-		Header:     header,
-	}
-}
-
-func requestURL(r *http.Request) string {
-	scheme := "ws://"
-	if r.TLS != nil {
-		scheme = "wss://"
-	}
-	return scheme + r.Host + r.URL.RequestURI()
 }
 
 // refuse answers a request with an HTTP error.

@@ -4,7 +4,38 @@ import (
 	"errors"
 	"net/http"
 	"time"
+
+	"github.com/onclose/websocket/handshake"
 )
+
+// OpeningRequest is a request of net/http as the rules of the opening handshake
+// see it. Its header is shared unless the request has a Transfer-Encoding, which
+// net/http keeps apart.
+func OpeningRequest(r *http.Request) *handshake.Request {
+	header := r.Header
+	if len(r.TransferEncoding) > 0 {
+		header = r.Header.Clone()
+		header["Transfer-Encoding"] = r.TransferEncoding
+	}
+	return &handshake.Request{
+		Method:     r.Method,
+		Target:     r.RequestURI,
+		ProtoMajor: r.ProtoMajor,
+		ProtoMinor: r.ProtoMinor,
+		Host:       r.Host,
+		TLS:        r.TLS != nil,
+		Header:     header,
+	}
+}
+
+// RequestURL is the address that a request was made for, "ws://host/path?query".
+func RequestURL(r *http.Request) string {
+	scheme := "ws://"
+	if r.TLS != nil {
+		scheme = "wss://"
+	}
+	return scheme + r.Host + r.URL.RequestURI()
+}
 
 // Hijack takes the connection of a request from net/http, with the bytes behind
 // the request that had been read already: the first frames may have come in the

@@ -19,6 +19,7 @@ import (
 	"github.com/onclose/websocket"
 	"github.com/onclose/websocket/console"
 	"github.com/onclose/websocket/handshake"
+	"github.com/onclose/websocket/transport"
 	"github.com/onclose/websocket/wire"
 )
 
@@ -136,7 +137,7 @@ func (s *site) unlessPlain(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		_, refusal := new(handshake.ServerRules).Check(openingRequest(r))
+		_, refusal := new(handshake.ServerRules).Check(transport.OpeningRequest(r))
 		scheme := "ws://"
 		if r.TLS != nil {
 			scheme = "wss://"

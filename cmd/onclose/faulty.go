@@ -87,7 +87,7 @@ type faulty struct {
 func (s *site) faultyHandler(fault fault, after time.Duration) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		rules := handshake.ServerRules{Origins: s.options.Origins}
-		reply, refusal := rules.Check(openingRequest(r))
+		reply, refusal := rules.Check(transport.OpeningRequest(r))
 		if refusal != nil {
 			s.refuse(w, r, refusal)
 			return
@@ -108,7 +108,7 @@ func (s *site) faultyHandler(fault fault, after time.Duration) http.Handler {
 			s.refused(r, err)
 			return
 		}
-		f.opening.URL, f.opening.OpenedAt = requestURL(r), time.Now()
+		f.opening.URL, f.opening.OpenedAt = transport.RequestURL(r), time.Now()
 		f.fault, f.leaving = fault, s.options.Context
 		f.moment, f.until = f.opening.OpenedAt.Add(after), f.opening.OpenedAt.Add(maxLife)
 		s.present.enter(f)
@@ -346,30 +346,4 @@ func (f *faulty) streamEnded(err error) {
 	case <-time.After(time.Until(f.nextAct())):
 	case <-f.leaving.Done():
 	}
-}
-
-// openingRequest is the request as the rules of the opening handshake see it.
-func openingRequest(r *http.Request) *handshake.Request {
-	header := r.Header
-	if len(r.TransferEncoding) > 0 {
-		header = r.Header.Clone()
-		header["Transfer-Encoding"] = r.TransferEncoding
-	}
-	return &handshake.Request{
-		Method:     r.Method,
-		Target:     r.RequestURI,
-		ProtoMajor: r.ProtoMajor,
-		ProtoMinor: r.ProtoMinor,
-		Host:       r.Host,
-		TLS:        r.TLS != nil,
-		Header:     header,
-	}
-}
-
-func requestURL(r *http.Request) string {
-	scheme := "ws://"
-	if r.TLS != nil {
-		scheme = "wss://"
-	}
-	return scheme + r.Host + r.URL.RequestURI()
 }
