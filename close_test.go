@@ -344,3 +344,20 @@ func TestAbort(t *testing.T) {
 		check(t, "server", eventOf(server), "1006||unclean|none|open|eof|fin")
 	})
 }
+
+func TestAHookThatPanicsLetsTheOthersEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := make(chan *websocket.Conn, 1)
+		l := serve(t, websocket.Handler(func(c *websocket.Conn) { server <- c; c.Read(background) }, &websocket.AcceptOptions{
+			Trace: websocket.Trace{
+				Closed:   func(*websocket.Conn, websocket.CloseEvent) { panic("hook") },
+				Panicked: func(*websocket.Conn, any, []byte) {},
+			},
+			AnswerClose: func(websocket.CloseFrame) websocket.CloseFrame { panic("answer") },
+		}))
+		c := dial(t, l, nil)
+		s := <-server
+		c.Close(4000, "")
+		check(t, "server", eventOf(s), "4000||clean|remote|closing||fin")
+	})
+}

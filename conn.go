@@ -47,7 +47,8 @@ type Conn struct {
 	discarding bool           // the attendant went over the read-ahead bound
 
 	// Data messages are written by whoever holds messageTurn; see write.go.
-	messageTurn chan struct{}
+	messageTurn  chan struct{}
+	noMoreWrites chan struct{} // closed when the connection is no longer open
 
 	// mu is the one door to the machine; see door.go.
 	mu          sync.Mutex
@@ -55,6 +56,7 @@ type Conn struct {
 	sender      protocol.Sender
 	writing     bool          // a goroutine is writing to the stream
 	writeWaiter chan struct{} // closed when writing ends, if somebody waits
+	shut        bool          // noMoreWrites is closed
 	halfClosed  bool
 	ending      bool // the stream is being closed, for good
 	streamEnded bool // it has been
@@ -78,12 +80,13 @@ type Conn struct {
 // bytes that came behind it.
 func newConn(stream transport.Stream, opening protocol.Opening, early []byte, s *settings) *Conn {
 	c := &Conn{
-		stream:      stream,
-		opening:     opening,
-		settings:    s,
-		readTurn:    make(chan struct{}, 1),
-		messageTurn: make(chan struct{}, 1),
-		done:        make(chan struct{}),
+		stream:       stream,
+		opening:      opening,
+		settings:     s,
+		readTurn:     make(chan struct{}, 1),
+		messageTurn:  make(chan struct{}, 1),
+		noMoreWrites: make(chan struct{}),
+		done:         make(chan struct{}),
 	}
 	c.window.keep(early)
 	c.receiver.Init(opening.Role, s.limits)

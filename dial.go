@@ -82,15 +82,16 @@ func dial(ctx context.Context, rawURL string, opts *DialOptions, s *settings) (*
 	opening.Subprotocol = opened.Agreed.Subprotocol
 	opening.Extensions = string(handshake.AppendExtensions(nil, opened.Agreed.Extensions))
 	opening.OpenedAt = time.Now()
-	c := newConn(opened.Stream, opening, opened.Early, s)
-	if missing := missingExtensions(opts.RequiredExtensions, opened.Agreed.Extensions); missing != "" {
-		c.opening.OpenedAt = time.Time{} // for the application it never opened
-		s.trace.Closed = nil             // Dial tells it, once and without a Conn
-		c.tell(func(m *protocol.Closing, now time.Time) { m.MissExtension(missing, now) })
-		<-c.done
-		return nil, c.final.Load()
+	missing := missingExtensions(opts.RequiredExtensions, opened.Agreed.Extensions)
+	if missing == "" {
+		return newConn(opened.Stream, opening, opened.Early, s), nil
 	}
-	return newConn(opened.Stream, opening, opened.Early, s), nil
+	// For the application it never opened: no Conn, and Dial tells the trace.
+	opening.OpenedAt, s.trace = time.Time{}, Trace{}
+	c := newConn(opened.Stream, opening, opened.Early, s)
+	c.tell(func(m *protocol.Closing, now time.Time) { m.MissExtension(missing, now) })
+	<-c.done
+	return nil, c.final.Load()
 }
 
 func httpVersion(major, minor int) string { return fmt.Sprintf("HTTP/%d.%d", major, minor) }

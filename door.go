@@ -26,6 +26,7 @@ func (c *Conn) act() {
 	}
 	c.setTimer()
 	if c.closing.Started() {
+		c.refuseWrites()
 		c.attendIfNobodyReads()
 	}
 	if !c.writing && c.mustFlush() {
@@ -33,6 +34,15 @@ func (c *Conn) act() {
 		go c.flush()
 	}
 	c.mu.Unlock()
+}
+
+// refuseWrites tells the goroutines that wait to write that they may not any
+// more. mu is held.
+func (c *Conn) refuseWrites() {
+	if !c.shut {
+		c.shut = true
+		close(c.noMoreWrites)
+	}
 }
 
 // setTimer arms the one timer for the machine's deadline.
@@ -73,6 +83,7 @@ func (c *Conn) end() {
 		return
 	}
 	c.published = true
+	c.refuseWrites()
 	lost := c.unsent
 	if c.sender.InMessage() {
 		lost.UnsentMessages++
@@ -89,8 +100,8 @@ func (c *Conn) end() {
 	}
 	c.pings.end()
 	c.mu.Unlock()
+	defer close(c.done) // also when the hook panics
 	if closed := c.settings.trace.Closed; closed != nil {
 		closed(c, final.Event)
 	}
-	close(c.done)
 }

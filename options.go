@@ -127,7 +127,7 @@ type Trace struct {
 	// and the stack. When it is nil the panic is logged as net/http logs one.
 	Panicked func(c *Conn, value any, stack []byte)
 	// Closed is called once for every connection that had opened, and for every
-	// Dial that failed; then the Conn is nil.
+	// Dial that failed; then the Conn is nil. It must not read from the Conn.
 	Closed func(*Conn, CloseEvent)
 }
 

@@ -32,8 +32,12 @@ func (c *Conn) Ping(ctx context.Context) (time.Duration, error) {
 		if ok {
 			return roundTrip, nil
 		}
-		<-c.done
-		return 0, c.final.Load()
+		select {
+		case <-c.done:
+			return 0, c.final.Load()
+		case <-ctx.Done():
+			return 0, context.Cause(ctx)
+		}
 	case <-ctx.Done():
 		c.mu.Lock()
 		c.pings.remove(p)

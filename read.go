@@ -6,6 +6,7 @@ import (
 	"errors"
 	"iter"
 	"os"
+	"runtime/debug"
 	"time"
 
 	"github.com/onclose/websocket/protocol"
@@ -196,17 +197,20 @@ func (c *Conn) dispatch(ev protocol.Event) {
 	}
 }
 
-// chooseAnswer asks the application for its answering Close frame.
-func (c *Conn) chooseAnswer(payload []byte) *CloseFrame {
-	if c.settings.answerClose == nil {
-		return nil
-	}
+// chooseAnswer asks the application for its answering Close frame, if one of
+// ours is not under way already. A hook that panics chooses none.
+func (c *Conn) chooseAnswer(payload []byte) (answer *CloseFrame) {
 	code, reason, rule := wire.ParseClose(payload)
-	if rule != 0 {
+	if c.settings.answerClose == nil || rule != 0 || c.closingError() != nil {
 		return nil
 	}
-	answer := c.settings.answerClose(CloseFrame{Code: code, Reason: string(reason)})
-	return &answer
+	defer func() {
+		if value := recover(); value != nil {
+			c.reportPanic(nil, value, debug.Stack())
+		}
+	}()
+	chosen := c.settings.answerClose(CloseFrame{Code: code, Reason: string(reason)})
+	return &chosen
 }
 
 // readStream reads from the stream into p, which is not empty. It returns n > 0,

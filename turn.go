@@ -75,7 +75,7 @@ func (c *Conn) attend() {
 		err := c.readAhead()
 		<-c.readTurn
 		c.mu.Lock()
-		if c.closing.Over() || !c.closing.Started() && (!c.pings.waiting() || err == errFull) {
+		if c.closing.Over() || err == errFull || !c.closing.Started() && !c.pings.waiting() {
 			c.attending = false
 			c.mu.Unlock()
 			return
@@ -105,16 +105,13 @@ func (c *Conn) readAhead() error {
 	}
 }
 
-// discard drops what comes from here on, when the connection is closing: then
-// the peer's Close frame has to be found in time. It reports whether it does.
+// discard drops what comes from here on, when this side's application has closed:
+// then the peer's Close frame has to be found in time. It reports whether it
+// does.
 func (c *Conn) discard() bool {
-	if !c.discarding {
-		c.mu.Lock()
-		c.discarding = c.closing.Started()
-		c.mu.Unlock()
-		if c.discarding {
-			c.lost.Add(c.partial.Swap(0))
-		}
+	if !c.discarding && c.localClose.Load() {
+		c.discarding = true
+		c.lost.Add(c.partial.Swap(0))
 	}
 	return c.discarding
 }

@@ -83,8 +83,8 @@ func (c *Conn) takeMessage(ctx context.Context) error {
 		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)
-	case <-c.done:
-		return c.final.Load()
+	case <-c.noMoreWrites:
+		return c.closingError()
 	}
 }
 
@@ -154,6 +154,8 @@ func (c *Conn) takeStream(ctx context.Context) error {
 		case <-free:
 		case <-ctx.Done():
 			return context.Cause(ctx)
+		case <-c.noMoreWrites:
+			return c.closingError()
 		}
 		c.mu.Lock()
 	}

@@ -208,3 +208,21 @@ func TestWriteWhileClosing(t *testing.T) {
 		<-c.Done()
 	})
 }
+
+func TestAWriterThatWaitsIsToldAtOnceThatTheConnectionIsClosing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, peer := rawServer(t, nil)
+		go c.Write(background, websocket.Binary, make([]byte, 1<<20)) // blocks
+		synctest.Wait()
+		waiting := make(chan error, 1)
+		go func() { waiting <- c.Write(background, websocket.Text, nil) }()
+		synctest.Wait()
+		go c.Close(1000, "")
+		start := time.Now()
+		if err := <-waiting; err != websocket.ErrClosing || time.Since(start) != 0 {
+			t.Errorf("Write = %v after %v", err, time.Since(start))
+		}
+		<-c.Done()
+		peer.Close()
+	})
+}

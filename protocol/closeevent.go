@@ -52,7 +52,8 @@ type CloseEvent struct {
 	// transport ended after both.
 	WasClean bool
 
-	// Initiator says whose Close frame came first.
+	// Initiator says who started: whose Close frame came first, or would have,
+	// had it got out (Sent is nil then).
 	Initiator Initiator
 	// Phase is the phase in which the deciding fact arose.
 	Phase Phase

@@ -129,7 +129,7 @@ func (s scenario) run(t *testing.T, role Role) {
 		}
 		if who == "only" {
 			if rest != role.String() {
-				t.SkipNow()
+				return // a scenario of the other role
 			}
 			continue
 		}
