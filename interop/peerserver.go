@@ -7,7 +7,6 @@ import (
 	"io"
 	"os/exec"
 	"sync"
-	"syscall"
 )
 
 // PeerServer is a WebSocket server that others wrote, in a process of its own.
@@ -49,7 +48,7 @@ func StartPeerServer(name string) (*PeerServer, error) {
 		return nil, fmt.Errorf("interop: no peer server %q", name)
 	}
 	cmd.Dir = "peers"
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	inGroup(cmd)
 	s := &PeerServer{cmd: cmd, ends: newLedger[PeerEnd]()}
 	var err error
 	if s.stdin, err = cmd.StdinPipe(); err != nil { // it ends with its standard input, so with us
@@ -81,7 +80,7 @@ func (s *PeerServer) End(ctx context.Context, id string) (PeerEnd, error) {
 // Close ends the server.
 func (s *PeerServer) Close() {
 	_ = s.stdin.Close()
-	_ = syscall.Kill(-s.cmd.Process.Pid, syscall.SIGKILL)
+	_ = killGroup(s.cmd)
 	s.reading.Wait()
 	_ = s.cmd.Wait()
 }

@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"strings"
 	"sync"
-	"syscall"
 )
 
 // leash runs its arguments in the background and ends the process group, itself
@@ -33,7 +32,7 @@ func startProcess(cmd *exec.Cmd) (*process, error) {
 		return nil, err
 	}
 	cmd.Path = sh
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	inGroup(cmd)
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
 		return nil, err
@@ -88,8 +87,7 @@ func (p *process) waitLine(ctx context.Context, marker string) (string, error) {
 // stop ends the whole group and reaps the child. It may be called again.
 func (p *process) stop() {
 	p.close.Do(func() {
-		// The leader is ours and not yet reaped, so the number is still ours.
-		_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
+		_ = killGroup(p.cmd)
 		_ = p.leash.Close()
 		_ = p.cmd.Wait()
 		for range p.lines {
