@@ -79,9 +79,14 @@ func (e *panicError) Error() string {
 	return fmt.Sprintf("websocket: the handler panicked: %v", e.value)
 }
 
+// reportPanic tells of a panic. One with http.ErrAbortHandler is meant, and is
+// not logged, as in net/http.
 func (c *Conn) reportPanic(server *http.Server, value any, stack []byte) {
 	if panicked := c.settings.trace.Panicked; panicked != nil {
 		panicked(c, value, stack)
+		return
+	}
+	if value == http.ErrAbortHandler {
 		return
 	}
 	printf := log.Printf

@@ -24,7 +24,7 @@
 // a peer's repair is noticed too.
 //
 // A peer that is not installed is skipped with a reason; where the environment
-// has CI or ONCLOSE_PEERS=required, it is a failure. Debian's packages are
+// has ONCLOSE_PEERS=required, as in CI, it is a failure. Debian's packages are
 // chromium, firefox-esr and python3-websockets; `npm ci --prefix interop/peers`
 // brings the others. Nothing here downloads anything.
 //
