@@ -48,7 +48,8 @@ type Conn struct {
 
 	// Data messages are written by whoever holds messageTurn; see write.go.
 	messageTurn  chan struct{}
-	noMoreWrites chan struct{} // closed when the connection is no longer open
+	header       [wire.MaxHeader]byte // of the frame being written
+	noMoreWrites chan struct{}        // closed when the connection is no longer open
 
 	// mu is the one door to the machine; see door.go.
 	mu          sync.Mutex

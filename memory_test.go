@@ -31,6 +31,37 @@ func TestWhatAnIdleConnectionCosts(t *testing.T) {
 	}
 }
 
+// A message of up to 16 KiB sent and its echo read cost no allocation, at either
+// end. (The event style lets go of larger buffers between two messages.)
+func TestAnEchoAllocatesNothing(t *testing.T) {
+	server := httptest.NewServer(websocket.Events{
+		OnMessage: func(c *websocket.Conn, typ websocket.MessageType, p []byte) { c.Write(background, typ, p) },
+	}.Handler(nil))
+	defer server.Close()
+	c, err := websocket.Dial(background, server.URL, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Abort()
+	for _, size := range []int{16, 125, 4 << 10, 16 << 10} {
+		message, buffer := make([]byte, size), []byte(nil)
+		echo := func() {
+			if err := c.Write(background, websocket.Binary, message); err != nil {
+				t.Fatal(err)
+			}
+			if _, buffer, err = c.ReadAppend(background, buffer[:0]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for range 10 {
+			echo() // the buffers have grown and the pools are filled
+		}
+		if allocs := testing.AllocsPerRun(500, echo); allocs >= 1 && !raceEnabled {
+			t.Errorf("%d bytes: %v allocations", size, allocs)
+		}
+	}
+}
+
 // idleBytes is how much heap and stack a connection of h takes on the server.
 func idleBytes(t *testing.T, waiting chan struct{}, h http.Handler) int {
 	const conns = 300

@@ -97,8 +97,7 @@ func (c *Conn) writeFrame(ctx context.Context, typ MessageType, fin bool, p []by
 	}
 	// mu is held here, and c.writing is ours.
 	before := c.sender
-	var head [wire.MaxHeader]byte
-	header, key, err := c.sender.AppendHeader(head[:0], typ, fin, int64(len(p)))
+	header, key, err := c.sender.AppendHeader(c.header[:0], typ, fin, int64(len(p)))
 	c.mu.Unlock()
 	if err != nil {
 		c.writeDone()

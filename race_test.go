@@ -1,0 +1,6 @@
+//go:build race
+
+package websocket_test
+
+// raceEnabled says that the race detector is on, with which pools forget.
+const raceEnabled = true
