@@ -40,7 +40,9 @@ type Limits struct {
 	// its response. (http.Server.ReadHeaderTimeout bounds the request.)
 	OpeningTimeout time.Duration
 	// WriteTimeout is how long a write may wait while the peer takes nothing:
-	// default 10 s. Then the connection fails with the cause write-timeout.
+	// default 10 s. Then the connection fails with the cause write-timeout. The
+	// wait starts anew when some of a write was taken, so the failure may come
+	// later by as much again.
 	WriteTimeout time.Duration
 	// CloseTimeout is how long the closing handshake may take, from the first
 	// Close frame to the second: default 10 s.

@@ -235,7 +235,8 @@ func foldMessages(events []string) (folded []string) {
 // connection has ended.
 type truthClient struct {
 	opened, over chan struct{}
-	cancel       context.CancelFunc // of Dial
+	cancel       context.CancelFunc              // of Dial
+	mayNot       func(websocket.StatusCode) bool // close with this code
 
 	mu      sync.Mutex
 	actions map[string][]truthStep // by trigger, which fires once
@@ -244,7 +245,9 @@ type truthClient struct {
 }
 
 func newTruthClient(steps []truthStep) *truthClient {
-	c := &truthClient{opened: make(chan struct{}), over: make(chan struct{}), actions: map[string][]truthStep{}}
+	c := &truthClient{
+		opened: make(chan struct{}), over: make(chan struct{}), actions: map[string][]truthStep{}, mayNot: pageMayNot,
+	}
 	for _, step := range steps {
 		if step.On != "" {
 			c.actions[step.On] = append(c.actions[step.On], step)
@@ -274,17 +277,7 @@ func (c *truthClient) run(url string, opts *websocket.DialOptions) {
 			return conn, err
 		}
 	}
-	events := websocket.Events{
-		OnOpen: func(conn *websocket.Conn) {
-			c.told("open", func() { c.conn = conn })
-			close(c.opened)
-			c.fire("open")
-		},
-		OnMessage: func(*websocket.Conn, websocket.MessageType, []byte) { c.event("message") },
-		OnError:   func(*websocket.Conn, error) { c.event("error") },
-		OnClose:   func(_ *websocket.Conn, ev websocket.CloseEvent) { c.closed(ev) },
-	}
-	if _, err := events.Dial(ctx, url, opts); err != nil {
+	if _, err := c.events().Dial(ctx, url, opts); err != nil {
 		// The events of a Dial that failed are in its error.
 		var failure *websocket.CloseError
 		if !errors.As(err, &failure) {
@@ -293,6 +286,20 @@ func (c *truthClient) run(url string, opts *websocket.DialOptions) {
 		}
 		c.event("error")
 		c.closed(failure.Event)
+	}
+}
+
+// events are the callbacks, which write the events down and act on them.
+func (c *truthClient) events() websocket.Events {
+	return websocket.Events{
+		OnOpen: func(conn *websocket.Conn) {
+			c.told("open", func() { c.conn = conn })
+			close(c.opened)
+			c.fire("open")
+		},
+		OnMessage: func(*websocket.Conn, websocket.MessageType, []byte) { c.event("message") },
+		OnError:   func(*websocket.Conn, error) { c.event("error") },
+		OnClose:   func(_ *websocket.Conn, ev websocket.CloseEvent) { c.closed(ev) },
 	}
 }
 
@@ -360,6 +367,12 @@ func (c *truthClient) fire(on string) {
 		switch {
 		case action.Client == "close":
 			c.close(conn, action.Args)
+		case action.Client == "abort":
+			conn.Abort()
+		case action.Client == "panic":
+			panic("the application has a bug")
+		case action.Client == "shutdown":
+			c.cancel()
 		case action.BinaryLen > 0:
 			for range max(action.Repeat, 1) {
 				conn.Write(background, websocket.Binary, make([]byte, action.BinaryLen))
@@ -377,8 +390,7 @@ func (c *truthClient) fire(on string) {
 // a Go program may: such a call is left out, since there is no rule to break.
 func (c *truthClient) close(conn *websocket.Conn, args []any) {
 	code, reason := truthArguments(args)
-	forbidden := len(args) > 0 && args[0] != nil && code != websocket.NormalClosure && (code < 3000 || code > 4999)
-	forbidden = forbidden || len(reason) > 123
+	forbidden := len(args) > 0 && args[0] != nil && c.mayNot(code) || len(reason) > 123
 	if forbidden {
 		c.mu.Lock()
 		c.outcome.refused++
@@ -404,6 +416,11 @@ func (c *truthClient) close(conn *websocket.Conn, args []any) {
 	if _, ended := conn.CloseEvent(); forbidden && ended {
 		c.fault("Close(%d, %q) has ended the connection", code, reason)
 	}
+}
+
+// pageMayNot reports whether a page may not close with a code.
+func pageMayNot(code websocket.StatusCode) bool {
+	return code != websocket.NormalClosure && (code < 3000 || code > 4999)
 }
 
 // truthArguments converts the arguments of the page's close() by the rules of its

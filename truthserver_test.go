@@ -10,23 +10,18 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/base64"
-	"encoding/binary"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"io"
 	"math/big"
 	"net"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 	"time"
 )
 
 // This file is the server of the truth table (truth_test.go): it does the server
-// steps of one scenario, right or wrong, on one TCP connection, and writes down
-// what the client puts on the wire. It shares no code with the library.
+// steps of one scenario, right or wrong, as a truthPeer.
 
 // truthStep is one step of a scenario; the field that is set names it.
 type truthStep struct {
@@ -68,40 +63,21 @@ type truthStep struct {
 }
 
 type truthServer struct {
-	steps  []truthStep
-	listen truthStep
-	opened <-chan struct{} // the client's OnOpen has been called
-	over   <-chan struct{} // the client's story has been told
-
+	truthPeer
+	steps    []truthStep
+	listen   truthStep
 	listener net.Listener
 	busy     net.Conn // keeps a port that nobody listens at
-	tcp      *net.TCPConn
-	conn     net.Conn // tcp, or TLS over it
-	in       *bufio.Reader
 	key      string
-	upgraded bool
-	cork     bool
-	corked   []byte
-	readOnce sync.Once
-	gate     sync.Mutex    // held while reading is paused
 	done     chan struct{} // the script has been played and the client is gone
-
-	mu      sync.Mutex
-	seen    truthWire
-	changed chan struct{} // closed and replaced when seen changes
-}
-
-// truthWire is what the client put on the wire.
-type truthWire struct {
-	close                                  []byte // payload of its Close frame, nil for none
-	dataFrames, dataBytes, messages, pongs int
-	faults                                 []string
-	ended                                  bool
 }
 
 // startTruthServer listens as the scenario says, and plays it. It gives the URL.
 func startTruthServer(steps []truthStep, opened, over <-chan struct{}) (*truthServer, string, error) {
-	s := &truthServer{steps: steps, opened: opened, over: over, done: make(chan struct{}), changed: make(chan struct{})}
+	s := &truthServer{
+		truthPeer: truthPeer{opened: opened, over: over, changed: make(chan struct{})},
+		steps:     steps, done: make(chan struct{}),
+	}
 	for _, step := range steps {
 		if step.Listen != "" {
 			s.listen = step
@@ -165,69 +141,22 @@ func (s *truthServer) run() {
 			break
 		}
 	}
-	s.wait(nil, 0)
-	s.tcp.Close()
-	for ended := false; !ended; {
-		ended = s.wait(nil, truthPatience)
-	}
+	s.hangUp()
 }
 
 // do does one step. It reports false when the client has left too early.
 func (s *truthServer) do(step truthStep) bool {
-	timeout := time.Duration(step.TimeoutMS) * time.Millisecond
 	switch {
-	case step.Client != "", step.Listen != "":
 	case step.ReadRequest:
 		return s.readRequest()
-	case step.ReadSome:
-		s.in.Peek(1)
-		s.in.Discard(s.in.Buffered())
 	case step.Upgrade != nil:
 		s.upgraded = true
 		s.dribble(step.Upgrade.bytes(s.key), 1, step.Upgrade.DribbleMS)
 		s.startReading()
 	case step.HTTP != nil:
 		s.write(step.HTTP.bytes())
-	case step.RawHex != "":
-		s.write(unhex(step.RawHex))
-	case step.RawText != "":
-		s.write([]byte(step.RawText))
-	case step.SendFrame != nil:
-		s.dribble(step.SendFrame.bytes(), step.SendFrame.SplitBytes, step.SendFrame.SplitMS)
-	case step.Cork != nil:
-		s.cork = *step.Cork
-		s.write(nil)
-	case step.EchoClose:
-		s.echoClose()
-	case step.WaitClientClose:
-		s.wait(func(w *truthWire) bool { return w.close != nil }, timeout)
-	case step.WaitClientMessage > 0:
-		s.wait(func(w *truthWire) bool { return w.messages >= step.WaitClientMessage }, timeout)
-	case step.WaitClientPong:
-		s.wait(func(w *truthWire) bool { return w.pongs > 0 }, timeout)
-	case step.WaitEOF:
-		s.wait(nil, timeout)
-	case step.SleepMS > 0:
-		// Short sleeps let the client act, which takes longer on a busy machine.
-		s.sleep(max(time.Duration(step.SleepMS)*time.Millisecond, 250*time.Millisecond))
-	case step.SettleMS > 0:
-		select {
-		case <-s.opened:
-		case <-s.over:
-		}
-	case step.Fin:
-		s.fin(!step.TLSTruncate)
-	case step.RST:
-		s.tcp.SetLinger(0)
-		s.tcp.Close()
-	case step.CloseNotify:
-		s.conn.(*tls.Conn).CloseWrite()
-	case step.PauseReading:
-		s.gate.Lock()
-	case step.ResumeReading:
-		s.gate.Unlock()
 	default:
-		panic(fmt.Sprintf("a step that the server does not know: %+v", step))
+		s.truthPeer.do(step)
 	}
 	return true
 }
@@ -239,224 +168,6 @@ func (s *truthServer) readRequest() bool {
 	}
 	s.key = request.Header.Get("Sec-WebSocket-Key")
 	return true
-}
-
-// write sends p, or keeps it while the server is corked. The client may be gone:
-// what it makes of that is what the test is about.
-func (s *truthServer) write(p []byte) {
-	s.corked = append(s.corked, p...)
-	if !s.cork {
-		s.conn.Write(s.corked)
-		s.corked = s.corked[:0]
-	}
-}
-
-// dribble writes p, in pieces of so many bytes when there are pauses.
-func (s *truthServer) dribble(p []byte, size, pauseMS int) {
-	if pauseMS == 0 {
-		s.write(p)
-		return
-	}
-	for piece := range slices.Chunk(p, size) {
-		s.write(piece)
-		s.sleep(time.Duration(pauseMS) * time.Millisecond)
-	}
-}
-
-// sleep lets time pass, unless nobody is there any more for whom it would.
-func (s *truthServer) sleep(d time.Duration) {
-	select {
-	case <-time.After(d):
-	case <-s.over:
-	}
-}
-
-func (s *truthServer) fin(notify bool) {
-	if secure, ok := s.conn.(*tls.Conn); ok && notify {
-		secure.CloseWrite()
-	}
-	s.tcp.CloseWrite()
-}
-
-func (s *truthServer) echoClose() {
-	s.mu.Lock()
-	payload := s.seen.close
-	s.mu.Unlock()
-	if payload != nil {
-		s.write(append([]byte{0x88, byte(len(payload))}, payload...))
-	}
-}
-
-// wait waits until what the client sent fulfills a condition, or the client has
-// ended, which it reports. A busy machine gets at least ten seconds.
-func (s *truthServer) wait(condition func(*truthWire) bool, timeout time.Duration) (ended bool) {
-	s.startReading()
-	timer := time.NewTimer(max(timeout, 10*time.Second))
-	defer timer.Stop()
-	for {
-		s.mu.Lock()
-		ended, changed := s.seen.ended, s.changed
-		met := ended || condition != nil && condition(&s.seen)
-		s.mu.Unlock()
-		if met {
-			return ended
-		}
-		select {
-		case <-changed:
-		case <-timer.C:
-			return false
-		}
-	}
-}
-
-// startReading reads from here on, until the client ends.
-func (s *truthServer) startReading() {
-	s.readOnce.Do(func() {
-		go func() {
-			if s.upgraded {
-				for s.readFrame() {
-				}
-			} else {
-				io.Copy(io.Discard, s.in)
-			}
-			s.note(func(w *truthWire) { w.ended = true })
-		}()
-	})
-}
-
-func (s *truthServer) note(change func(*truthWire)) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	change(&s.seen)
-	close(s.changed)
-	s.changed = make(chan struct{})
-}
-
-// readFrame reads a frame of the client and writes it down.
-func (s *truthServer) readFrame() bool {
-	header := make([]byte, 14)
-	if !s.read(header[:2]) {
-		return false
-	}
-	n := uint64(header[1] & 0x7f)
-	switch n {
-	case 126:
-		s.read(header[2:4])
-		n = uint64(binary.BigEndian.Uint16(header[2:]))
-	case 127:
-		s.read(header[2:10])
-		n = binary.BigEndian.Uint64(header[2:])
-	}
-	masked, key := header[1]&0x80 != 0, header[10:]
-	if masked && !s.read(key) || n > 1<<24 {
-		return false
-	}
-	payload := make([]byte, n)
-	if !s.read(payload) {
-		return false
-	}
-	for i := range payload {
-		payload[i] ^= key[i&3]
-	}
-	s.note(func(w *truthWire) { w.frame(header[0], masked, payload) })
-	return true
-}
-
-func (s *truthServer) read(p []byte) bool {
-	for len(p) > 0 {
-		s.passGate()
-		n, err := s.in.Read(p)
-		if p = p[n:]; err != nil {
-			return false
-		}
-	}
-	return true
-}
-
-// passGate waits while reading is paused.
-func (s *truthServer) passGate() {
-	s.gate.Lock()
-	defer s.gate.Unlock()
-}
-
-// frame writes a frame down, and what is wrong with it.
-func (w *truthWire) frame(first byte, masked bool, payload []byte) {
-	opcode := first & 0x0f
-	switch {
-	case !masked:
-		w.faults = append(w.faults, fmt.Sprintf("the client sent opcode %d unmasked", opcode))
-	case w.close != nil && opcode != 10: // a Ping is answered until a Close frame came
-		w.faults = append(w.faults, fmt.Sprintf("the client sent opcode %d behind its Close frame", opcode))
-	}
-	switch opcode {
-	case 0, 1, 2:
-		w.dataFrames++
-		w.dataBytes += len(payload)
-		if first&0x80 != 0 {
-			w.messages++
-		}
-	case 8:
-		w.close = payload
-	case 10:
-		w.pongs++
-	}
-}
-
-// truthFrame is a frame of the server, which may break every rule.
-type truthFrame struct {
-	Opcode                byte
-	Fin, RSV1, RSV2, RSV3 bool
-	Mask                  bool
-	PayloadHex            string `json:"payload_hex"`
-	PayloadText           string `json:"payload_text"`
-	PayloadLen            int    `json:"payload_len"`
-	LenForm               int    `json:"len_form"`
-	AnnounceHex           string `json:"announce_hex"`
-	Repeat                int
-	SplitBytes            int `json:"split_bytes"`
-	SplitMS               int `json:"split_ms"`
-}
-
-func (f *truthFrame) bytes() []byte {
-	payload := append(unhex(f.PayloadHex), f.PayloadText...)
-	payload = append(payload, strings.Repeat("a", f.PayloadLen)...)
-	first := f.Opcode
-	for i, set := range []bool{f.Fin, f.RSV1, f.RSV2, f.RSV3} {
-		if set {
-			first |= 0x80 >> i
-		}
-	}
-	var mask byte
-	if f.Mask {
-		mask = 0x80
-	}
-	n, form := len(payload), f.LenForm
-	switch {
-	case form != 0:
-	case n < 126:
-		form = 7
-	case n < 1<<16:
-		form = 16
-	default:
-		form = 64
-	}
-	frame := []byte{first, mask | byte(n)}
-	switch {
-	case form == 16:
-		frame = binary.BigEndian.AppendUint16([]byte{first, mask | 126}, uint16(n))
-	case f.AnnounceHex != "":
-		frame = append([]byte{first, mask | 127}, unhex(f.AnnounceHex)...)
-	case form == 64:
-		frame = binary.BigEndian.AppendUint64([]byte{first, mask | 127}, uint64(n))
-	}
-	if f.Mask {
-		key := []byte{0x11, 0x22, 0x33, 0x44}
-		frame = append(frame, key...)
-		for i := range payload {
-			payload[i] ^= key[i&3]
-		}
-	}
-	return bytes.Repeat(append(frame, payload...), max(f.Repeat, 1))
 }
 
 // truthUpgrade is a 101 response, which may be wrong.
@@ -540,14 +251,6 @@ func (h *truthHTTP) bytes() []byte {
 	}
 	fmt.Fprintf(&b, "Content-Length: %d\r\nConnection: close\r\n\r\n%s", len(h.Body), h.Body)
 	return b.Bytes()
-}
-
-func unhex(s string) []byte {
-	p, err := hex.DecodeString(s)
-	if err != nil {
-		panic(err)
-	}
-	return p
 }
 
 // truthCertificates are the servers' certificates and the root that signed them,
