@@ -243,8 +243,8 @@ func (c *Conn) flush() {
 var controlBuffers = sync.Pool{New: func() any { b := make([]byte, 0, 512); return &b }}
 
 // Payload up to copyBytes is copied behind its header and leaves in one write;
-// above, a server writes two vectors, and a client copies and masks piece by
-// piece.
+// above, a server writes the header and then the payload, and a client copies
+// and masks piece by piece.
 const (
 	copyBytes  = 4 << 10
 	pieceBytes = 32 << 10

@@ -2,10 +2,13 @@ package websocket_test
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -13,6 +16,7 @@ import (
 
 	"github.com/onclose/websocket"
 	"github.com/onclose/websocket/protocol"
+	"github.com/onclose/websocket/wstest"
 )
 
 func TestWritersNeverMixTheirMessages(t *testing.T) {
@@ -135,6 +139,53 @@ func TestASlowPeerIsNoDeadPeer(t *testing.T) {
 		peer.Close()
 		slow.Wait()
 	})
+}
+
+// A TLS stream that timed out cannot be written to again, so a long message must
+// not depend on one deadline.
+func TestASlowPeerOverTLSIsNoDeadPeer(t *testing.T) {
+	authority := httptest.NewTLSServer(nil)
+	authority.Close()
+	synctest.Test(t, func(t *testing.T) {
+		written := make(chan error, 1)
+		pipes := wstest.NewListener()
+		server := &http.Server{Handler: websocket.Handler(func(c *websocket.Conn) {
+			written <- c.Write(background, websocket.Binary, make([]byte, 1<<20))
+			c.Close(1000, "")
+		}, nil)}
+		go server.Serve(tls.NewListener(pipes, &tls.Config{Certificates: authority.TLS.Certificates}))
+		defer server.Close()
+		c, err := websocket.Dial(background, "wss://test/", &websocket.DialOptions{
+			TLS: &tls.Config{InsecureSkipVerify: true},
+			Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
+				conn, err := pipes.DialContext(ctx, network, address)
+				return slowConn{conn}, err
+			},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		start := time.Now()
+		if _, p, err := c.Read(background); err != nil || len(p) != 1<<20 {
+			t.Errorf("Read = %d bytes, %v", len(p), err)
+		}
+		if took := time.Since(start); took < 15*time.Second {
+			t.Errorf("the peer was not slow: %v", took)
+		}
+		if err := <-written; err != nil {
+			t.Errorf("Write = %v", err)
+		}
+		c.Read(background)
+		check(t, "client", eventOf(c), "1000||clean|remote|closing||fin")
+	})
+}
+
+// slowConn reads once a second.
+type slowConn struct{ net.Conn }
+
+func (c slowConn) Read(p []byte) (int, error) {
+	pass(time.Second)
+	return c.Conn.Read(p)
 }
 
 func TestTextMustBeUTF8(t *testing.T) {
