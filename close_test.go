@@ -361,3 +361,28 @@ func TestAHookThatPanicsLetsTheOthersEnd(t *testing.T) {
 		check(t, "server", eventOf(s), "4000||clean|remote|closing||fin")
 	})
 }
+
+// After a failure 256 MiB are read and dropped, so that our Close frame is not
+// overtaken by a reset; then the transport is cut.
+func TestAFailedConnectionIsDrainedUpToABound(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, peer := rawServer(t, nil)
+		peer.Write([]byte{0x83, 0})
+		flood, sent := make([]byte, 64<<10), 0
+		start := time.Now()
+		for {
+			n, err := peer.Write(flood)
+			if sent += n; err != nil {
+				break
+			}
+			if sent > 300<<20 {
+				t.Fatal("there is no bound")
+			}
+		}
+		check(t, "client", eventOf(c), "1006||unclean|local|open|protocol-error|local")
+		if sent < 256<<20 || time.Since(start) > time.Second {
+			t.Errorf("cut after %d bytes and %v", sent, time.Since(start))
+		}
+		peer.Close()
+	})
+}
