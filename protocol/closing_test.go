@@ -1,11 +1,8 @@
 package protocol
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -13,49 +10,48 @@ import (
 	"testing"
 	"time"
 
+	"github.com/onclose/websocket/internal/closingtest"
 	"github.com/onclose/websocket/wire"
 )
 
-// The scenarios of testdata/closing are run here against the bare machines:
-// Receiver, Sender and Closing. testdata/closing/README.md has their language,
-// which says nothing of these, so that other carriers can run the same files.
-
-// scenario is one section of a txtar file: its name says the rows and decisions
-// of close-semantics that it is about, and what happens.
-type scenario struct {
-	name  string
-	lines []string
-}
-
-// readScenarios reads txtar: what stands before the first "-- name --" is prose.
-func readScenarios(t *testing.T, path string) (all []scenario) {
-	t.Helper()
-	data, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for line := range strings.Lines(string(data)) {
-		line = strings.TrimSpace(line)
-		if name, ok := strings.CutPrefix(line, "-- "); ok {
-			all = append(all, scenario{name: strings.TrimSuffix(name, " --")})
-		} else if n := len(all); n > 0 && line != "" && !strings.HasPrefix(line, "#") {
-			all[n-1].lines = append(all[n-1].lines, line)
-		}
-	}
-	return all
-}
+// The closing scenarios are played here against the bare machines: Receiver,
+// Sender and Closing. (The root package plays them on all that carries a Conn.)
 
 func TestClosingScenarios(t *testing.T) {
-	files, _ := filepath.Glob("testdata/closing/*.txtar")
-	if len(files) == 0 {
-		t.Fatal("there are no scenarios")
-	}
-	for _, file := range files {
-		for _, s := range readScenarios(t, file) {
-			t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar")+"/"+s.name, func(t *testing.T) {
-				bothRoles(t, func(t *testing.T, role Role) { s.run(t, role) })
+	for _, s := range closingtest.All() {
+		t.Run(s.Name, func(t *testing.T) {
+			bothRoles(t, func(t *testing.T, role Role) {
+				s, ok := s.When(closingtest.Protocol, role.String())
+				if !ok {
+					return // a scenario of the other role
+				}
+				st := newStage(t, role, s.Limits())
+				if err := s.Play(role.String(), st); err != nil {
+					t.Fatal(err)
+				}
+				st.disturb()
 			})
+		})
+	}
+}
+
+// A scenario in which one expectation is wrong fails, whichever it is.
+func TestClosingScenariosCanFail(t *testing.T) {
+	lies := 0
+	bothRoles(t, func(t *testing.T, role Role) {
+		for _, s := range closingtest.All() {
+			s, _ := s.When(closingtest.Protocol, role.String())
+			for _, lie := range s.Lies() {
+				lies++
+				if lie.Play(role.String(), newStage(t, role, lie.Limits())) == nil {
+					t.Errorf("nobody looked: %s", lie.Name)
+				}
+			}
 		}
+	})
+	t.Logf("%d wrong expectations", lies)
+	if lies == 0 {
+		t.Error("there are none")
 	}
 }
 
@@ -74,19 +70,12 @@ func TestClosingScenariosCoverTheRuleBook(t *testing.T) {
 	}
 	named := map[string]bool{}
 	ids := regexp.MustCompile(`^(A?[0-9]+a?)$`)
-	files, _ := filepath.Glob("testdata/closing/*.txtar")
-	for _, file := range files {
-		for _, s := range readScenarios(t, file) {
-			head, _, found := strings.Cut(s.name, ": ")
-			if !found {
-				t.Errorf("%s: %q names no row", file, s.name)
+	for _, s := range closingtest.All() {
+		for _, id := range s.Rows() {
+			if !ids.MatchString(id) {
+				t.Errorf("%s: %q is no row", s.Name, id)
 			}
-			for id := range strings.FieldsSeq(head) {
-				if !ids.MatchString(id) {
-					t.Errorf("%s: %q is no row", file, id)
-				}
-				named[id] = true
-			}
+			named[id] = true
 		}
 	}
 	var rows []string
@@ -106,47 +95,19 @@ func TestClosingScenariosCoverTheRuleBook(t *testing.T) {
 	}
 }
 
-// stage runs a scenario against the machines.
+// stage is the bare machines as an Endpoint of a scenario. What they owe is
+// written when the script says so.
 type stage struct {
 	*watched
-	ear     *ear
-	answer  *CloseFrame
-	heard   int      // lines of the ear's story that were acted upon
-	frames  []string // written and not yet expected
-	refused error
+	ear    *ear
+	answer *CloseFrame
+	heard  int      // lines of the ear's story that were acted upon
+	frames []string // written and not yet expected
 }
 
-func (s scenario) run(t *testing.T, role Role) {
-	st := &stage{watched: watch(t, role), ear: newEar(t, role, Limits{})}
-	for _, line := range s.lines {
-		who, rest, _ := strings.Cut(line, " ")
-		if who == "client" || who == "server" {
-			if who != role.String() {
-				continue
-			}
-			line, who = rest, strings.Fields(rest)[0]
-			_, rest, _ = strings.Cut(rest, " ")
-		}
-		if who == "only" {
-			if rest != role.String() {
-				return // a scenario of the other role
-			}
-			continue
-		}
-		if !st.step(who, rest) {
-			t.Fatalf("%q is no line of a scenario", line)
-		}
-		if t.Failed() {
-			t.Fatalf("at %q", line)
-		}
-	}
-	if len(st.frames) > 0 {
-		t.Errorf("nobody expected the frames %q", st.frames)
-	}
-	if !st.c.Over() {
-		t.Error("the scenario ends before the connection")
-	}
-	st.disturb()
+func newStage(t *testing.T, role Role, l closingtest.Limits) *stage {
+	limits := Limits{MessageBytes: int64(l.MessageBytes), Fragments: l.Fragments, EmptyFragments: l.EmptyFragments}
+	return &stage{watched: watch(t, role), ear: newEar(t, role, limits)}
 }
 
 // disturb tells all facts there are to a connection that is over: check in
@@ -169,75 +130,36 @@ func (st *stage) disturb() {
 	}
 }
 
-func (st *stage) step(who, rest string) bool {
-	switch who {
-	case "limits":
-		st.ear.r.Init(st.role, limitsOf(st.t, rest))
-	case "local":
-		return st.local(rest)
-	case "peer":
-		st.ear.feed(peerFrame(st.t, st.role, rest))
-		st.hear()
-	case "writing":
-		st.frames = append(st.frames, st.write()...)
-	case "written":
-		st.frames = append(st.frames, st.write()...)
-		st.wrote()
-	case "write":
-		cause, ok := strings.CutPrefix(rest, "fails ")
-		st.writeFailed(Blame{Cause: Cause(cause), Err: errors.New(cause)})
-		return ok
-	case "stream":
-		words := strings.Fields(rest)
-		if len(words) != 3 || words[0] != "ends" {
-			return false
-		}
-		st.streamEnded(TransportEnd(words[1]), Blame{Cause: Cause(words[2]), Err: errors.New(words[2])})
-	case "after":
-		d, err := time.ParseDuration(rest)
-		if err != nil {
-			return false
-		}
-		st.pass(d)
-	case "expect":
-		return st.expect(rest)
-	default:
-		return false
+func (st *stage) Close(f closingtest.CloseFrame) error { return st.start(CloseFrame(f)) }
+func (st *stage) CloseEmpty()                          { st.startEmpty() }
+
+func (st *stage) Because(cause, reason string) {
+	if cause == "" {
+		st.startFor(CauseNone, reason, nil)
+	} else {
+		st.startFor(Cause(cause), reason, errors.New(cause))
 	}
-	return true
 }
 
-func (st *stage) local(rest string) bool {
-	verb, rest, _ := strings.Cut(rest, " ")
-	switch verb {
-	case "close":
-		if rest == "" {
-			st.startEmpty()
-		} else {
-			st.refused = st.start(frameOf(st.t, rest))
-		}
-	case "because":
-		cause, reason, _ := strings.Cut(rest, " ")
-		if cause == "returned" {
-			st.startFor(CauseNone, "", nil)
-		} else {
-			st.startFor(Cause(cause), reason, errors.New(cause))
-		}
-	case "answers":
-		f := frameOf(st.t, rest)
-		st.answer = &f
-	case "misses":
-		st.missExtension(rest)
-	case "cuts":
-		st.cut(Blame{Cause: Cause(rest), Err: errors.New(rest)})
-	default:
-		return false
-	}
-	return true
+func (st *stage) Answer(f closingtest.CloseFrame) { st.answer = new(CloseFrame(f)) }
+func (st *stage) Miss(extensions string)          { st.missExtension(extensions) }
+func (st *stage) Cut(cause string)                { st.cut(blameFor(cause)) }
+func (st *stage) StreamEnds(end, cause string)    { st.streamEnded(TransportEnd(end), blameFor(cause)) }
+func (st *stage) WriteFails(cause string)         { st.writeFailed(blameFor(cause)) }
+func (st *stage) Pass(d time.Duration)            { st.pass(d) }
+
+func blameFor(cause string) Blame { return Blame{Cause: Cause(cause), Err: errors.New(cause)} }
+
+func (st *stage) Writing() { st.frames = append(st.frames, st.write()...) }
+
+func (st *stage) Written() {
+	st.Writing()
+	st.wrote()
 }
 
-// hear tells the machine what the Receiver found.
-func (st *stage) hear() {
+// Peer tells the machine what the Receiver finds in the peer's bytes.
+func (st *stage) Peer(frame []byte) {
+	st.ear.feed(frame)
 	for ; st.heard < len(st.ear.story); st.heard++ {
 		kind, payload, _ := strings.Cut(st.ear.story[st.heard], " ")
 		switch kind {
@@ -254,126 +176,39 @@ func (st *stage) hear() {
 	}
 }
 
-func (st *stage) expect(rest string) bool {
-	t := st.t
-	t.Helper()
-	what, rest, _ := strings.Cut(rest, " ")
-	no := what == "no"
-	if no {
-		what, rest, _ = strings.Cut(rest, " ")
+func (st *stage) Frame() string {
+	if len(st.frames) == 0 {
+		return ""
 	}
-	switch what {
-	case "frame":
-		if no {
-			if st.c.Owed() || len(st.frames) > 0 {
-				t.Errorf("frames are owed: %t, written: %q", st.c.Owed(), st.frames)
-			}
-			return true
-		}
-		if len(st.frames) == 0 {
-			t.Fatal("no frame was written")
-		}
-		got := st.frames[0]
-		if st.frames = st.frames[1:]; got != rest {
-			t.Errorf("got the frame %q, want %q", got, rest)
-		}
-	case "message":
-		if !slices.Contains(st.ear.story, rest) {
-			t.Errorf("the messages are %q, want %q", st.ear.story, rest)
-		}
-	case "refusal":
-		if st.refused == nil || !strings.Contains(st.refused.Error(), rest) {
-			t.Errorf("the call gives %v, want %q", st.refused, rest)
-		}
-	case "half-close":
-		if st.c.HalfClose() == no {
-			t.Errorf("half-close: %t", st.c.HalfClose())
-		}
-	case "deadline":
-		got := "none"
-		if at := st.c.Deadline(); !at.IsZero() {
-			got = at.Sub(st.now).String()
-		}
-		if got != rest {
-			t.Errorf("the deadline is in %s, want %s", got, rest)
-		}
-	case "open":
-		if st.c.Started() {
-			t.Error("the connection is not open")
-		}
-	case "event":
-		if no {
-			if st.c.Over() {
-				t.Errorf("the connection is over: %s", st.eventNow())
-			}
-			return true
-		}
-		if !st.c.Over() {
-			t.Fatal("the connection is not over")
-		}
-		if got, want := st.eventNow(), wholeEvent(t, rest); got != want {
-			t.Errorf("got  %s\nwant %s", got, want)
-		}
-	default:
-		return false
-	}
-	return true
+	first := st.frames[0]
+	st.frames = st.frames[1:]
+	return first
 }
 
-func (st *stage) eventNow() string { return eventWords(st.c.Event(Opening{}, Lost{}, closedAt)) }
-
-var eventKeys = []string{"code", "reason", "clean", "initiator", "phase", "cause", "rule", "sent", "received", "offending", "transport"}
-
-// wholeEvent adds the words that a line leaves out, which are empty.
-func wholeEvent(t testing.TB, line string) string {
-	t.Helper()
-	values := map[string]string{}
-	word := regexp.MustCompile(`^([a-z]+)=("(?:[^"\\]|\\.)*"|[^ "]*)(?: +|$)`)
-	for line != "" {
-		m := word.FindStringSubmatch(line)
-		if m == nil || !slices.Contains(eventKeys, m[1]) {
-			t.Fatalf("%q is no word of an event", line)
-		}
-		values[m[1]], line = m[2], line[len(m[0]):]
+func (st *stage) Rest() []string {
+	if st.c.Owed() {
+		return append(slices.Clone(st.frames), "what is owed")
 	}
-	whole := "event"
-	for _, key := range eventKeys {
-		value := values[key]
-		switch key {
-		case "reason", "rule", "sent", "received":
-			if !strings.HasPrefix(value, `"`) {
-				value = strconv.Quote(value)
-			}
-		case "clean", "code", "initiator", "phase", "transport":
-			if value == "" {
-				t.Fatalf("%s is missing", key)
-			}
-		}
-		whole += " " + key + "=" + value
-	}
-	return whole
+	return st.frames
 }
 
-func limitsOf(t testing.TB, words string) (l Limits) {
-	t.Helper()
-	for word := range strings.FieldsSeq(words) {
-		key, number, _ := strings.Cut(word, "=")
-		n, err := strconv.Atoi(number)
-		switch key {
-		case "message":
-			l.MessageBytes = int64(n)
-		case "fragments":
-			l.Fragments = n
-		case "empty":
-			l.EmptyFragments = n
-		default:
-			err = cmp.Or(err, errors.New("no limit"))
-		}
-		if err != nil {
-			t.Fatalf("%q: %v", word, err)
-		}
+func (st *stage) Message(words string) bool { return slices.Contains(st.ear.story, words) }
+func (st *stage) HalfClosed(bool) bool      { return st.c.HalfClose() }
+func (st *stage) Open() bool                { return !st.c.Started() }
+
+func (st *stage) Deadline() (string, bool) {
+	at := st.c.Deadline()
+	if at.IsZero() {
+		return "none", true
 	}
-	return l
+	return at.Sub(st.now).String(), true
+}
+
+func (st *stage) Event(bool) string {
+	if !st.c.Over() {
+		return ""
+	}
+	return closingtest.EventWords(st.c.Event(Opening{}, Lost{}, closedAt))
 }
 
 // close-semantics, section 11: what may not be sent is refused before a byte of

@@ -2,10 +2,11 @@ package protocol
 
 import (
 	"errors"
-	"fmt"
+	"reflect"
 	"testing"
 	"time"
 
+	"github.com/onclose/websocket/internal/closingtest"
 	"github.com/onclose/websocket/wire"
 )
 
@@ -34,7 +35,7 @@ type watched struct {
 
 	// What was seen last.
 	wasOver, wasHalfClosed, wasDeaf bool
-	event                           string
+	event                           *CloseEvent
 }
 
 // The timeouts of every test: the wait for the peer's Close frame, and for the
@@ -165,7 +166,7 @@ func (w *watched) write() []string {
 		case frame[:5] == "close":
 			f := CloseFrame{Code: wire.NoStatusRcvd}
 			if len(frame) > 5 {
-				f = frameOf(w.t, frame[6:])
+				f = CloseFrame(closingtest.ReadCloseFrame(frame[6:]))
 			}
 			w.frame, w.leaving = &f, true
 		default:
@@ -179,7 +180,7 @@ func (w *watched) write() []string {
 func (w *watched) wrote() {
 	if w.leaving && !w.unsent && !w.written {
 		w.written = true
-		w.event = "" // a write that ends after the end still counts
+		w.event = nil // a write that ends after the end still counts
 		if w.wasOver && w.blame.Err == errCloseNotWritten {
 			w.blame.Cause = CauseCloseTimeout
 		}
@@ -333,11 +334,10 @@ func (w *watched) check(fact string) {
 func (w *watched) checkEvent(fail func(string, ...any)) {
 	opening := Opening{Role: w.role, URL: "ws://test/", OpenedAt: openedAt}
 	e := w.c.Event(opening, Lost{1, 2, 3}, closedAt)
-	text := eventWords(e)
-	if w.event != "" && text != w.event {
-		fail("the CloseEvent was\n%s\nand now is\n%s", w.event, text)
+	if w.event != nil && !reflect.DeepEqual(*w.event, e) {
+		fail("the CloseEvent was\n%+v\nand now is\n%+v", *w.event, e)
 	}
-	w.event = text
+	w.event = &e
 
 	code, reason := wire.AbnormalClosure, ""
 	if w.theirs != nil {
@@ -347,43 +347,27 @@ func (w *watched) checkEvent(fail func(string, ...any)) {
 	phase, cause, rule := PhaseClosing, w.motive.Cause, ""
 	if !clean {
 		if w.blame == nil {
-			fail("nobody is to blame for %s", text)
+			fail("nobody is to blame for %v", e)
 			return
 		}
 		phase, cause, rule = w.blame.Phase, w.blame.Cause, w.blame.Rule
 	}
 	if e.Code != code || e.Reason != reason || e.WasClean != clean {
-		fail("%s\nwant %d %q clean %t", text, code, reason, clean)
+		fail("%+v\nwant %d %q clean %t", e, code, reason, clean)
 	}
 	if e.Initiator != w.starter || e.Phase != phase || e.Cause != cause || e.Rule != rule {
-		fail("%s\nwant by %s, %s, cause %q, rule %q", text, w.starter, phase, cause, rule)
+		fail("%+v\nwant by %s, %s, cause %q, rule %q", e, w.starter, phase, cause, rule)
 	}
 	if (e.Sent != nil) != w.written || w.written && *e.Sent != *w.frame {
-		fail("%s\nwant sent %v (%t)", text, w.frame, w.written)
+		fail("%+v\nwant sent %v (%t)", e, w.frame, w.written)
 	}
 	if (e.Received != nil) != (w.theirs != nil) || w.theirs != nil && *e.Received != *w.theirs {
-		fail("%s\nwant received %v", text, w.theirs)
+		fail("%+v\nwant received %v", e, w.theirs)
 	}
 	if e.Transport == "" || e.Opening != opening || e.Lost != (Lost{1, 2, 3}) || e.ClosedAt != closedAt {
 		fail("%+v lacks what it was given", e)
 	}
 	if clean && w.c.Err() != w.motive.Err || !clean && w.blame.Err != nil && w.c.Err() == nil {
-		fail("%s has the error %v", text, w.c.Err())
+		fail("%+v has the error %v", e, w.c.Err())
 	}
-}
-
-// eventWords is an event as scenarios write it.
-func eventWords(e CloseEvent) string {
-	frame := func(f *CloseFrame) string {
-		if f == nil {
-			return ""
-		}
-		return closeWords(*f, " 1005")[1:]
-	}
-	offending := ""
-	if e.OffendingCode != nil {
-		offending = fmt.Sprint(int(*e.OffendingCode))
-	}
-	return fmt.Sprintf("event code=%d reason=%q clean=%t initiator=%s phase=%s cause=%s rule=%q sent=%q received=%q offending=%s transport=%s",
-		e.Code, e.Reason, e.WasClean, e.Initiator, e.Phase, e.Cause, e.Rule, frame(e.Sent), frame(e.Received), offending, e.Transport)
 }
