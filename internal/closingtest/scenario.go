@@ -149,10 +149,16 @@ func (s Scenario) Limits() (l Limits) {
 }
 
 // Lies are copies of the scenario in each of which one expectation is wrong: an
-// endpoint that plays one of them to its end was not looked at.
-func (s Scenario) Lies() (lies []Scenario) {
+// endpoint that plays one of them to its end was not looked at. Only those of the
+// kinds named are made wrong ("event", "frame", "no", ...), or all.
+func (s Scenario) Lies(kinds ...string) (lies []Scenario) {
 	for i, line := range s.lines {
-		for _, wrong := range lie(line) {
+		expected, ok := strings.CutPrefix(line, "expect ")
+		kind, words, _ := strings.Cut(expected, " ")
+		if !ok || len(kinds) > 0 && !slices.Contains(kinds, kind) {
+			continue
+		}
+		for _, wrong := range lie(line, kind, words) {
 			lines := slices.Clone(s.lines)
 			lines[i] = wrong
 			lies = append(lies, Scenario{Name: s.Name + " | " + wrong, lines: lines})
@@ -161,13 +167,9 @@ func (s Scenario) Lies() (lies []Scenario) {
 	return lies
 }
 
-// lie returns wrong expectations in place of a line, none when it expects nothing.
-func lie(line string) (wrong []string) {
-	expected, ok := strings.CutPrefix(line, "expect ")
-	if !ok {
-		return nil
-	}
-	switch what, words, _ := strings.Cut(expected, " "); what {
+// lie returns wrong expectations in place of a line.
+func lie(line, kind, words string) (wrong []string) {
+	switch kind {
 	case "frame", "message", "refusal":
 		return []string{line + "x"}
 	case "deadline":

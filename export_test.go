@@ -1,0 +1,38 @@
+package websocket
+
+import (
+	"errors"
+	"net"
+	"time"
+
+	"github.com/onclose/websocket/protocol"
+	"github.com/onclose/websocket/transport"
+)
+
+// What the closing scenarios need of a Conn and no program may have: a Conn
+// without HTTP, and what the library's own hands tell the machine.
+
+// NewConn is an open connection over a stream that carried no opening handshake.
+func NewConn(conn net.Conn, role protocol.Role, limits Limits, trace Trace, answer func(CloseFrame) CloseFrame) *Conn {
+	s := limits.settings(role)
+	s.trace, s.answerClose = trace, answer
+	return newConn(transport.OverConn(conn), protocol.Opening{Role: role, OpenedAt: time.Now()}, nil, &s).begin()
+}
+
+// StartFor closes for a cause, as Handler, NetConn and the contexts do.
+func (c *Conn) StartFor(cause protocol.Cause, reason string) {
+	c.startFor(cause, reason, errors.New(string(cause)))
+}
+
+// MissExtension fails the connection, as Dial does.
+func (c *Conn) MissExtension(names string) {
+	c.tell(func(m *protocol.Closing, now time.Time) { m.MissExtension(names, now) })
+}
+
+// CutFor cuts the connection for a cause.
+func (c *Conn) CutFor(cause protocol.Cause) {
+	c.tell(func(m *protocol.Closing, _ time.Time) { m.Cut(protocol.Blame{Cause: cause, Err: errAborted}) })
+}
+
+// NoLongerOpen is closed when a Close frame is due, sent or received.
+func (c *Conn) NoLongerOpen() <-chan struct{} { return c.noMoreWrites }
