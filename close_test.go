@@ -3,7 +3,6 @@ package websocket_test
 import (
 	"context"
 	"errors"
-	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	"time"
 
 	"github.com/onclose/websocket"
+	"github.com/onclose/websocket/internal/closingtest"
 	"github.com/onclose/websocket/protocol"
 	"github.com/onclose/websocket/wstest"
 )
@@ -79,15 +79,6 @@ func TestClosesThatCross(t *testing.T) {
 		server.Close(4001, "yours")
 		check(t, "client", eventOf(client), "4001|yours|clean|both|closing||fin")
 		check(t, "server", eventOf(server), "4000|mine|clean|both|closing||fin")
-	})
-}
-
-func TestAnEmptyCloseIs1005(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		client, server := pair(t, nil, nil)
-		client.CloseEmpty()
-		check(t, "client", eventOf(client), "1005||clean|local|closing||fin")
-		check(t, "server", eventOf(server), "1005||clean|remote|closing||fin")
 	})
 }
 
@@ -174,57 +165,32 @@ func rawServer(t *testing.T, opts *websocket.DialOptions) (*websocket.Conn, *wst
 	return c, <-raw
 }
 
-func TestWhatAPeerThatVanishesLeaves(t *testing.T) {
+// The closing scenarios set these waits; here they are the defaults of Limits.
+func TestTheWaitsOfTheClosingHandshake(t *testing.T) {
 	for _, test := range []struct {
-		name string
-		do   func(*wstest.Conn)
-		want string
-	}{
-		{"FIN between messages", func(p *wstest.Conn) { p.Close() }, "1006||unclean|none|open|eof|fin"},
-		{"FIN inside a header", func(p *wstest.Conn) { p.Write([]byte{0x81}); p.CloseWrite() }, "1006||unclean|none|open|eof-in-frame|fin"},
-		{"FIN inside a payload", func(p *wstest.Conn) { p.Write([]byte{0x81, 5, 'h'}); p.CloseWrite() }, "1006||unclean|none|open|eof-in-frame|fin"},
-		{"FIN between fragments", func(p *wstest.Conn) { p.Write([]byte{0x01, 1, 'h'}); p.CloseWrite() }, "1006||unclean|none|open|eof-in-message|fin"},
-		{"reset", func(p *wstest.Conn) { p.Reset() }, "1006||unclean|none|open|reset|reset"},
-		{"a reserved opcode", func(p *wstest.Conn) { p.Write([]byte{0x83, 0}); io.Copy(io.Discard, p); p.Close() }, "1006||unclean|local|open|protocol-error|fin"},
-		{"a Close frame and FIN at once", func(p *wstest.Conn) { p.Write([]byte{0x88, 2, 0x0f, 0xa0}); p.CloseWrite() }, "4000||clean|remote|closing||fin"},
-		{"bytes behind the Close frame", func(p *wstest.Conn) {
-			p.Write([]byte{0x88, 2, 0x0f, 0xa0, 0x83, 0xff})
-			io.Copy(io.Discard, io.LimitReader(p, 8))
-			p.Close()
-		}, "4000||clean|remote|closing||fin"},
-		{"a Close frame, and TCP left open", func(p *wstest.Conn) { p.Write([]byte{0x88, 0}) }, "1005||clean|remote|closing||timeout"},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				c, peer := rawServer(t, nil)
-				go test.do(peer)
-				_, _, err := c.Read(background)
-				var closed *websocket.CloseError
-				if !errors.As(err, &closed) {
-					t.Fatalf("Read = %v", err)
-				}
-				check(t, "client", eventOf(c), test.want)
-				peer.Close()
-			})
+		asClient  bool
+		transport time.Duration
+	}{{true, 2 * time.Second}, {false, time.Second}} {
+		synctest.Test(t, func(t *testing.T) {
+			c, peer := rawPeer(t, test.asClient, websocket.Trace{})
+			start := time.Now()
+			c.Close(1000, "")
+			if took := time.Since(start); took != 10*time.Second {
+				t.Errorf("unanswered, Close took %v, want 10s", took)
+			}
+			peer.Close()
+
+			c, peer = rawPeer(t, test.asClient, websocket.Trace{})
+			role := map[bool]string{true: closingtest.Client, false: closingtest.Server}[test.asClient]
+			peer.Write(closingtest.PeerFrame(role, "close 1000"))
+			start = time.Now()
+			c.Close(1000, "")
+			if took := time.Since(start); took != test.transport {
+				t.Errorf("as a %s, Close took %v behind both Close frames, want %v", role, took, test.transport)
+			}
+			peer.Close()
 		})
 	}
-}
-
-func TestAPeerThatDoesNotAnswerOurClose(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c, peer := rawServer(t, nil)
-		defer peer.Close()
-		start := time.Now()
-		err := c.Close(1000, "")
-		if took := time.Since(start); took != 10*time.Second {
-			t.Errorf("Close took %v, want 10s", took)
-		}
-		var closed *websocket.CloseError
-		if !errors.As(err, &closed) {
-			t.Fatal(err)
-		}
-		check(t, "client", closed.Event, "1006||unclean|local|closing|close-timeout|timeout")
-	})
 }
 
 func TestCloseBehindABlockedWriter(t *testing.T) {
