@@ -19,14 +19,21 @@
 //	var title string
 //	err = page.Call(ctx, "async () => document.title", &title)
 //
+// One promise is judged harder: that our Close frame always arrives, whatever
+// the client sent that nobody reads. For it the server of ours runs in the
+// test's own process, where it can see what lies unread in its socket
+// (farewell.go), and clients come to it over TCP and TLS, directly and through
+// the proxies nginx and haproxy (proxy.go). TestCloseAlwaysArrives says how to
+// run it a thousand times.
+//
 // The tests expect what the WHATWG and RFC 6455 demand. Where a peer is known
 // to do otherwise, its row says so and the test demands the deviation, so that
 // a peer's repair is noticed too.
 //
 // A peer that is not installed is skipped with a reason; where the environment
 // has ONCLOSE_PEERS=required, as in CI, it is a failure. Debian's packages are
-// chromium, firefox-esr and python3-websockets; `npm ci --prefix interop/peers`
-// brings the others. Nothing here downloads anything.
+// chromium, firefox-esr, python3-websockets, nginx and haproxy; `npm ci --prefix
+// interop/peers` brings the others. Nothing here downloads anything.
 //
 // A Browser, a Page and a Server may be used by several goroutines at once.
 // Whatever is started here runs in a process group of its own, which Close

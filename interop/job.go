@@ -17,6 +17,14 @@ type Job struct {
 	// sent has been answered, or at open when there is none: nil for never,
 	// empty for close().
 	Close []any `json:"close"`
+	// Unread is the length in bytes of one more message, sent at open, that
+	// nobody answers; 0 for none.
+	Unread int `json:"unread,omitempty"`
+	// Flood is the length in bytes of messages that are sent without end while
+	// the connection is open; 0 for none.
+	Flood int `json:"flood,omitempty"`
+	// Tally makes Result count what is received, and keep none of it.
+	Tally bool `json:"tally,omitempty"`
 	// WaitMillis bounds the wait for the close event, in milliseconds; 0 means
 	// 20000.
 	WaitMillis int `json:"wait,omitempty"`
@@ -31,8 +39,13 @@ type Result struct {
 	Code     int    `json:"code"`
 	Reason   string `json:"reason"`
 	WasClean bool   `json:"wasClean"`
-	// Messages are those received.
+	// Messages are those received, unless the Job had Tally.
 	Messages []Message `json:"messages"`
+	// Bytes is the payload of all binary messages received, with Tally.
+	Bytes int `json:"bytes"`
+	// Buffered is bufferedAmount at the close event: bytes of messages that the
+	// client had taken and not sent.
+	Buffered int `json:"buffered"`
 	// Protocol is the subprotocol agreed upon.
 	Protocol string `json:"protocol"`
 	// ClosedAfterMillis is the time from open, or from the call of close(), to

@@ -17,17 +17,19 @@ type runtime struct {
 	name string
 	path string
 	args []string // up to the script's own arguments
+	env  []string
 }
 
 // Runtimes are the names that FindRuntime knows: the packages ws and undici on
 // Node.js, and the built-in WebSocket of Bun and Deno.
 var Runtimes = []string{"ws", "undici", "bun", "deno"}
 
-// FindRuntime returns the Client of that name. The error says what is not
+// FindRuntime returns the Client of that name. env is added to the environment
+// of its processes: "NODE_EXTRA_CA_CERTS=file". The error says what is not
 // installed.
-func FindRuntime(name string) (Client, error) {
+func FindRuntime(name string, env ...string) (Client, error) {
 	const script = "client.mjs"
-	r := runtime{name: name}
+	r := runtime{name: name, env: append(env, "DENO_NO_UPDATE_CHECK=1", "NO_COLOR=1")}
 	var program, needs string
 	switch name {
 	case "ws", "undici":
@@ -64,7 +66,7 @@ func (r runtime) Run(ctx context.Context, jobs []Job, limit int) ([]Result, erro
 	}
 	cmd := exec.CommandContext(ctx, r.path, append(r.args, strconv.Itoa(limit))...)
 	cmd.Dir = "peers"
-	cmd.Env = append(os.Environ(), "DENO_NO_UPDATE_CHECK=1", "NO_COLOR=1")
+	cmd.Env = append(os.Environ(), r.env...)
 	cmd.Stdin = bytes.NewReader(input)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr

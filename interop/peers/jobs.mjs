@@ -1,14 +1,19 @@
 // Runs jobs against one WebSocket constructor, the same way in a page and in
 // every runtime. No imports: a browser gets this file's text.
 //
-// A job: {url, protocols, send, close, wait}
+// A job: {url, protocols, send, close, unread, flood, tally, wait}
 //   send   messages in order: a string is text, {hex} is binary
 //   close  [code, reason] to call close() with once every message sent has
 //          been answered (or at open, if none is), [] for close(), null for never
+//   unread bytes of one more message at open, which nobody answers
+//   flood  bytes of messages to send without end while the connection is open
+//   tally  whether to count messages instead of keeping them
 //   wait   milliseconds after which a job without a close event is given up
-// Its result: {url, events, code, reason, wasClean, messages, protocol, closedAfter}
+// Its result: {url, events, code, reason, wasClean, messages, bytes, buffered, protocol, closedAfter}
 //   events       the events in order: open, message, error, close
 //   code         null when no close event came in time
+//   bytes        of the binary messages, with tally; their events are not listed
+//   buffered     bufferedAmount at the close event: bytes that were never sent
 //   closedAfter  milliseconds from open (or the call of close()) to the close event
 
 const toHex = (buffer) =>
@@ -16,10 +21,23 @@ const toHex = (buffer) =>
 
 const fromHex = (hex) => Uint8Array.from(hex.match(/../g) ?? [], (h) => parseInt(h, 16));
 
+// flood keeps up to four messages of a size buffered while the socket is open.
+// It sends no more than that in a turn: while the kernel takes everything at
+// once, nothing is ever buffered, and a socket is read between two turns only.
+function flood(socket, size) {
+  const message = new Uint8Array(size);
+  const send = () => {
+    if (socket.readyState !== socket.OPEN) return;
+    for (let n = 0; n < 4 && socket.bufferedAmount < 4 * size; n++) socket.send(message);
+    setTimeout(send, 0);
+  };
+  send();
+}
+
 function runJob(WebSocket, job) {
   const result = {
     url: job.url, events: [], code: null, reason: null, wasClean: null,
-    messages: [], protocol: "", closedAfter: null,
+    messages: [], bytes: 0, buffered: 0, protocol: "", closedAfter: null,
   };
   return new Promise((resolve) => {
     let since = performance.now();
@@ -37,9 +55,15 @@ function runJob(WebSocket, job) {
       result.protocol = socket.protocol;
       since = performance.now();
       for (const m of send) socket.send(typeof m === "string" ? m : fromHex(m.hex));
+      if (job.unread) socket.send(new Uint8Array(job.unread));
+      if (job.flood) flood(socket, job.flood);
       if (send.length === 0) closeIfAnswered();
     };
     socket.onmessage = (event) => {
+      if (job.tally) {
+        result.bytes += event.data.byteLength;
+        return;
+      }
       result.events.push("message");
       result.messages.push(typeof event.data === "string" ? event.data : { hex: toHex(event.data) });
       closeIfAnswered();
@@ -50,6 +74,7 @@ function runJob(WebSocket, job) {
       result.code = event.code;
       result.reason = event.reason;
       result.wasClean = event.wasClean;
+      result.buffered = socket.bufferedAmount;
       result.closedAfter = Math.round(performance.now() - since);
       clearTimeout(giveUp);
       // A turn later, so that a second close event would be seen.
