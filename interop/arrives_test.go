@@ -73,7 +73,7 @@ func arrive(t *testing.T, scene *scene, client Client, base string, table *arriv
 			cells = append(cells, cell)
 		}
 	}
-	ctx := within(t, time.Minute+time.Duration(len(jobs))*time.Second/4)
+	ctx := within(t, 3*time.Minute+time.Duration(len(jobs))*time.Second/4)
 	results, err := client.Run(ctx, jobs, atOnce)
 	if err != nil {
 		t.Fatal(err)
