@@ -43,12 +43,10 @@ func (c *Conn) CloseEmpty() error {
 func (c *Conn) Abort() {
 	c.localClose.Store(true)
 	c.tell(func(m *protocol.Closing, _ time.Time) {
-		m.Cut(protocol.Blame{Cause: protocol.CauseAborted, Err: errAborted})
+		m.Cut(protocol.Blame{Cause: protocol.CauseAborted, Err: &protocol.AbortError{}})
 	})
 	c.wait()
 }
-
-var errAborted = errors.New("websocket: aborted by the application")
 
 func (c *Conn) close(start func(*protocol.Closing, time.Time) error) error {
 	if err := c.final.Load(); err != nil {

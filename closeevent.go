@@ -20,7 +20,8 @@ type CloseFrame = protocol.CloseFrame
 // CloseError is what every method of a connection returns after its end, and
 // what Dial returns when it fails. There is one for each connection.
 // errors.Is(err, net.ErrClosed) is true of it, and errors.As finds the cause: a
-// *protocol.Violation, a TLS or network error, a context's cause.
+// *protocol.Violation, EOFError, TimeoutError, AbortError or MisuseError, an
+// error of package handshake, a TLS or network error, a context's cause.
 type CloseError struct {
 	Event CloseEvent
 	// Err is the error that decided the end; nil when the endpoints' Close

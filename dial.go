@@ -179,7 +179,8 @@ func publicURL(u *url.URL) string {
 	return public.String()
 }
 
-// parseURL reads the address of a WebSocket.
+// parseURL reads the address of a WebSocket. The error is a
+// *protocol.MisuseError.
 func parseURL(raw string) (*url.URL, error) {
 	u, err := url.Parse(raw)
 	if err != nil {
@@ -187,7 +188,7 @@ func parseURL(raw string) (*url.URL, error) {
 		if errors.As(err, &syntax) {
 			err = syntax.Err // without the URL: it may hold a password
 		}
-		return nil, fmt.Errorf("websocket: the URL cannot be parsed: %w", err)
+		return nil, &protocol.MisuseError{Problem: "the URL cannot be parsed: " + err.Error()}
 	}
 	switch strings.ToLower(u.Scheme) {
 	case "ws", "http":
@@ -195,13 +196,16 @@ func parseURL(raw string) (*url.URL, error) {
 	case "wss", "https":
 		u.Scheme = "wss"
 	default:
-		return nil, fmt.Errorf("websocket: the URL's scheme is %q, not ws or wss", u.Scheme)
+		return nil, &protocol.MisuseError{Problem: fmt.Sprintf("the URL's scheme is %q, not ws or wss", u.Scheme)}
 	}
 	switch {
 	case u.Hostname() == "":
-		return nil, errors.New("websocket: the URL has no host")
+		return nil, &protocol.MisuseError{Problem: "the URL has no host"}
 	case u.Fragment != "" || strings.Contains(raw, "#"):
-		return nil, errors.New("websocket: the URL has a fragment, which WebSocket addresses must not have (RFC 6455, section 3)")
+		return nil, &protocol.MisuseError{
+			Problem: "the URL has a fragment, which WebSocket addresses must not have",
+			Section: "RFC 6455, section 3",
+		}
 	}
 	return u, nil
 }

@@ -85,6 +85,9 @@ func TestADialThatFailsHasOneCloseEvent(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			failed := dialFails(t, test.url, test.opts)
 			ev := failed.Event
+			if _, misused := errors.AsType[*protocol.MisuseError](failed); misused != (test.cause == "bad-url") {
+				t.Errorf("%s has the error %#v", test.cause, failed.Err)
+			}
 			if string(ev.Phase) != test.phase || string(ev.Cause) != test.cause || ev.HTTPStatus != test.status || failed.Err == nil {
 				t.Errorf("phase %s, cause %s, status %d; want %s, %s, %d: %v", ev.Phase, ev.Cause, ev.HTTPStatus, test.phase, test.cause, test.status, failed)
 			}

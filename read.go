@@ -253,7 +253,7 @@ func (c *Conn) streamEnd(ctx context.Context, err error) error {
 		case c.receiver.InMessage():
 			blame.Cause = protocol.CauseEOFInMessage
 		}
-		blame.Err = errEnded[blame.Cause]
+		blame.Err = &protocol.EOFError{Cause: blame.Cause}
 	}
 	c.tell(func(m *protocol.Closing, now time.Time) { m.StreamEnded(end, blame, now) })
 	select {
@@ -264,18 +264,12 @@ func (c *Conn) streamEnd(ctx context.Context, err error) error {
 	}
 }
 
-var errEnded = map[protocol.Cause]error{
-	protocol.CauseEOF:          errors.New("websocket: the stream ended without a Close frame"),
-	protocol.CauseEOFInFrame:   errors.New("websocket: the stream ended inside a frame"),
-	protocol.CauseEOFInMessage: errors.New("websocket: the stream ended between two fragments of a message"),
-}
-
 // drain counts what is read and dropped when nothing is processed any more, and
 // cuts the transport at the bound.
 func (c *Conn) drain(n int) {
 	if c.drained += int64(n); c.drained > drainBytes {
 		c.tell(func(m *protocol.Closing, _ time.Time) {
-			m.Cut(protocol.Blame{Cause: protocol.CauseAborted, Err: errAborted})
+			m.Cut(protocol.Blame{Cause: protocol.CauseAborted, Err: &protocol.AbortError{}})
 		})
 	}
 }

@@ -1,7 +1,6 @@
 package protocol
 
 import (
-	"errors"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -442,11 +441,6 @@ func NeverOpened(opening Opening, b Blame, end TransportEnd, now time.Time) Clos
 		ClosedAt:  now,
 	}
 }
-
-var (
-	errCloseNotWritten  = errors.New("websocket: the peer did not take our Close frame in time")
-	errCloseNotAnswered = errors.New("websocket: the peer did not answer our Close frame in time")
-)
 
 // check says whether a Close frame with a status code may be sent.
 func (f CloseFrame) check() error {

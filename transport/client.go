@@ -156,14 +156,12 @@ func (c *Client) readResponse(stream Stream) (*Opened, *Failure) {
 			end, blame := ReadEnd(err)
 			blame.Phase = protocol.PhaseOpening
 			if blame.Cause == protocol.CauseEOF {
-				blame.Err = errNoResponse
+				blame.Err = &protocol.EOFError{Cause: blame.Cause, Opening: true}
 			}
 			return nil, &Failure{Blame: blame, End: end}
 		}
 	}
 }
-
-var errNoResponse = errors.New("websocket: the stream ended before the response of the opening handshake")
 
 // judge decides about a response, and reads a little of a refusing one's body,
 // which often says why.

@@ -26,7 +26,8 @@ func ReadEnd(err error) (protocol.TransportEnd, protocol.Blame) {
 	case wasReset(err):
 		cause = protocol.CauseReset
 	case errors.Is(err, net.ErrClosed), errors.Is(err, io.ErrClosedPipe):
-		end, cause = protocol.EndLocal, protocol.CauseAborted
+		// The application closed the connection below us.
+		end, cause, err = protocol.EndLocal, protocol.CauseAborted, &protocol.AbortError{}
 	case errors.Is(err, syscall.ETIMEDOUT):
 		end, cause = protocol.EndTimeout, protocol.CauseUnreachable
 	case unreachable(err):
@@ -46,6 +47,7 @@ func WriteBlame(err error) protocol.Blame {
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		cause = protocol.CauseWriteTimeout
+		err = &protocol.TimeoutError{Cause: cause, Err: err}
 	case wasReset(err), errors.Is(err, syscall.EPIPE), errors.Is(err, io.ErrClosedPipe):
 		cause = protocol.CauseReset
 	case errors.Is(err, syscall.ETIMEDOUT), unreachable(err):

@@ -33,7 +33,11 @@ func TestReadEnd(t *testing.T) {
 		{errors.New("strange"), "reset", "read-failed"},
 	} {
 		end, blame := ReadEnd(fmt.Errorf("wrapped: %w", test.err))
-		if end != test.end || blame.Cause != test.cause || !errors.Is(blame.Err, test.err) {
+		kept := errors.Is(blame.Err, test.err)
+		if test.cause == "aborted" {
+			_, kept = errors.AsType[*protocol.AbortError](blame.Err)
+		}
+		if end != test.end || blame.Cause != test.cause || !kept {
 			t.Errorf("%v: %s, %s; want %s, %s", test.err, end, blame.Cause, test.end, test.cause)
 		}
 	}
@@ -50,8 +54,10 @@ func TestWriteBlame(t *testing.T) {
 		errors.New("strange"):                        "write-failed",
 		op("write", errors.New("some other reason")): "write-failed",
 	} {
-		if got := WriteBlame(err); got.Cause != want || got.Err != err {
+		if got := WriteBlame(err); got.Cause != want || !errors.Is(got.Err, err) {
 			t.Errorf("%v: %s, want %s", err, got.Cause, want)
+		} else if waited, ok := errors.AsType[*protocol.TimeoutError](got.Err); ok != (want == "write-timeout") || ok && waited.Cause != want {
+			t.Errorf("%v: the error is %#v", err, got.Err)
 		}
 	}
 }
