@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"io"
 	"net"
+	"sync/atomic"
 	"time"
 )
 
@@ -30,14 +31,50 @@ const closeNotifyTimeout = time.Second
 // OverConn makes a Stream of a connection.
 func OverConn(conn net.Conn) Stream {
 	if secure, ok := conn.(*tls.Conn); ok {
-		return &tlsStream{secure}
+		return &tlsStream{Conn: secure}
 	}
-	return &netStream{conn}
+	return &netStream{Conn: conn}
 }
 
 type halfCloser interface{ CloseWrite() error }
 
-type netStream struct{ net.Conn }
+// hearing keeps a reset that a write heard of. The kernel tells of a reset once,
+// to whoever asks first; a read that comes second finds a mere end of the stream.
+type hearing struct{ reset atomic.Pointer[error] }
+
+// wrote listens to the error of a write.
+func (h *hearing) wrote(err error) {
+	if err != nil && wasReset(err) {
+		kept := err // its own variable: err itself must not move to the heap
+		h.reset.Store(&kept)
+	}
+}
+
+// read is the error of a read, with what is known beside it.
+func (h *hearing) read(err error) error {
+	if err == io.EOF {
+		if reset := h.reset.Load(); reset != nil {
+			return *reset
+		}
+	}
+	return err
+}
+
+type netStream struct {
+	net.Conn
+	hearing hearing
+}
+
+func (s *netStream) Read(p []byte) (int, error) {
+	n, err := s.Conn.Read(p)
+	return n, s.hearing.read(err)
+}
+
+func (s *netStream) Write(p []byte) (int, error) {
+	n, err := s.Conn.Write(p)
+	s.hearing.wrote(err)
+	return n, err
+}
 
 func (s *netStream) CloseWrite() error {
 	if half, ok := s.Conn.(halfCloser); ok {
@@ -48,13 +85,22 @@ func (s *netStream) CloseWrite() error {
 
 func (s *netStream) Resumes() bool { return true }
 
-type tlsStream struct{ *tls.Conn }
+type tlsStream struct {
+	*tls.Conn
+	hearing hearing
+}
+
+func (s *tlsStream) Write(p []byte) (int, error) {
+	n, err := s.Conn.Write(p)
+	s.hearing.wrote(err)
+	return n, err
+}
 
 // Read gives io.EOF for close_notify only: TCP that ended without it is
 // io.ErrUnexpectedEOF, as far as it is observed.
 func (s *tlsStream) Read(p []byte) (int, error) {
 	n, err := s.Conn.Read(p)
-	if err == io.EOF {
+	if err = s.hearing.read(err); err == io.EOF {
 		if below, ok := s.NetConn().(*observedConn); ok && below.ended.Load() {
 			err = io.ErrUnexpectedEOF
 		}

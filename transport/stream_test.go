@@ -127,3 +127,36 @@ func TestHijackKeepsWhatWasReadAlready(t *testing.T) {
 		t.Errorf("Hijack of a recorder = %v", err)
 	}
 }
+
+// A socket tells of a reset once: here to the write, which the test sees to by
+// not reading before.
+func TestAResetThatAWriteHeardOfIsNoOrderlyEndForTheRead(t *testing.T) {
+	for _, secure := range []bool{false, true} {
+		client, server := loopback(t, ObserveEOF)
+		s := OverConn(server)
+		if secure {
+			authority := httptest.NewUnstartedServer(nil)
+			authority.StartTLS()
+			authority.Close()
+			s = OverConn(tls.Server(server, authority.TLS))
+			done := make(chan error, 1)
+			go func() { done <- tls.Client(client, &tls.Config{InsecureSkipVerify: true}).Handshake() }()
+			if s.Read(nil); <-done != nil {
+				t.Fatal("no TLS")
+			}
+		}
+		client.(*net.TCPConn).SetLinger(0)
+		client.Close()
+		var err error
+		for err == nil {
+			_, err = s.Write([]byte("hello"))
+		}
+		if !wasReset(err) {
+			t.Fatalf("Write = %v", err)
+		}
+		_, err = s.Read(make([]byte, 1))
+		if end, blame := ReadEnd(err); end != "reset" || blame.Cause != "reset" {
+			t.Errorf("TLS %v: Read = %v: %s, %s", secure, err, end, blame.Cause)
+		}
+	}
+}
