@@ -238,3 +238,24 @@ func TestAPeerThatNeverEndsTCP(t *testing.T) {
 		check(t, "server", events.one(t, c), "4000  closing timeout")
 	})
 }
+
+// A peer that is gone answers the next bytes with a reset. Whether the reader or
+// a writer hears of its end first must not change what is said of it.
+func TestAPeerThatWentInOrderIsAnEOFAlsoForAWriter(t *testing.T) {
+	for range 20 {
+		var events ledger
+		gone := make(chan struct{})
+		c := dial(t, "ws://"+opened(t, func(conn *net.TCPConn) {
+			conn.Close() // with nothing unread: a FIN
+			close(gone)
+		}), &websocket.DialOptions{Trace: events.trace()})
+		<-gone
+		for c.Write(background, websocket.Text, []byte("hello")) == nil {
+		}
+		err := ended(t, c)
+		check(t, "client", events.one(t, c), "1006 eof open fin")
+		if byType(err) != "eof" {
+			t.Errorf("by type it is %s: %v", byType(err), err)
+		}
+	}
+}

@@ -290,6 +290,11 @@ func (c *Closing) StreamEnded(end TransportEnd, b Blame, now time.Time) {
 		return
 	}
 	if !c.received {
+		if c.blame.Cause == CauseReset {
+			// A write said so, which only finds out that the peer is gone. Reading
+			// finds what came first: it may have been a FIN.
+			b.Phase, c.blame = c.blame.Phase, Blame{}
+		}
 		c.accuse(b)
 	}
 	c.end = end

@@ -202,6 +202,9 @@ func (w *watched) writeFailed(b Blame) {
 func (w *watched) streamEnded(end TransportEnd, b Blame) {
 	if !w.wasOver && !w.ended {
 		if w.theirs == nil {
+			if w.blame != nil && w.blame.Cause == CauseReset { // of a write: reading knows better
+				b.Phase, w.blame = w.blame.Phase, nil
+			}
 			w.accuse(b)
 		}
 		w.ended = true
