@@ -57,8 +57,6 @@ func byType(err error) protocol.Cause {
 		return protocol.CauseTLSTruncated
 	case op != nil && (op.Op == "remote error" || op.Op == "local error"):
 		return protocol.CauseTLSAlert
-	case has(context.DeadlineExceeded):
-		return protocol.CauseOpenTimeout
 	case has(context.Canceled):
 		return protocol.CauseContextCanceled
 	case has(syscall.ECONNREFUSED):

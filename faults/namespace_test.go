@@ -93,6 +93,7 @@ func (n *network) serve(l websocket.Limits) {
 // open opens a connection across the network and returns both ends.
 func (n *network) open(l websocket.Limits, keepAlive net.KeepAliveConfig) (client, server *websocket.Conn) {
 	n.t.Helper()
+	l.OpeningTimeout = eventually // the first packets on a new cable may be lost
 	client, err := n.dial("ws://"+net.JoinHostPort(serverIP, serverPort), l, keepAlive)
 	if err != nil {
 		n.t.Fatal(err)
@@ -121,6 +122,11 @@ func (n *network) dial(url string, l websocket.Limits, keepAlive net.KeepAliveCo
 var setns = map[string]uintptr{"amd64": 308, "arm64": 268, "386": 346}
 
 const cloneNewNet = 0x40000000
+
+// The program's first thread stands for the whole process in /proc, and it cannot
+// end before it. Locked to the main goroutine it runs no test, and so stays in
+// the namespace that it was born in.
+func init() { runtime.LockOSThread() }
 
 // inside calls f on a thread that is in a namespace. The thread is not used for
 // anything else: it ends with its goroutine, which does not unlock it.

@@ -29,12 +29,13 @@ func (e *EOFError) Error() string {
 	return "websocket: the stream ended without a Close frame"
 }
 
-// TimeoutError says that a wait for the peer on an open connection was over.
+// TimeoutError says that a wait for the peer was over.
 type TimeoutError struct {
-	// Cause is the wait: CauseWriteTimeout, CauseCloseTimeout or
-	// CausePongTimeout.
+	// Cause is the wait: CauseOpenTimeout, CauseWriteTimeout, CauseCloseTimeout
+	// or CausePongTimeout.
 	Cause Cause
-	// Err says what was waited for: the transport's error, if it had one.
+	// Err says what was waited for: the transport's or the context's error, if
+	// there was one.
 	Err error
 }
 

@@ -96,6 +96,7 @@ func (f *Failure) blameContext(ctx context.Context) bool {
 	f.Blame.Cause, f.Blame.Err = protocol.CauseContextCanceled, context.Cause(ctx)
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		f.Blame.Cause = protocol.CauseOpenTimeout
+		f.Blame.Err = &protocol.TimeoutError{Cause: protocol.CauseOpenTimeout, Err: f.Blame.Err}
 	}
 	return true
 }

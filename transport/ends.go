@@ -73,6 +73,7 @@ func DialBlame(err error) protocol.Blame {
 		cause = protocol.CauseReset
 	case errors.As(err, &timeout) && timeout.Timeout():
 		cause = protocol.CauseOpenTimeout
+		err = &protocol.TimeoutError{Cause: cause, Err: err}
 	}
 	return protocol.Blame{Phase: protocol.PhaseDialing, Cause: cause, Err: err}
 }

@@ -73,8 +73,10 @@ func TestDialBlame(t *testing.T) {
 		op("dial", syscall.EADDRNOTAVAIL):                  "dial-failed",
 		errors.New("the dial function's own disappointed"): "dial-failed",
 	} {
-		if got := DialBlame(err); got.Cause != want || got.Phase != protocol.PhaseDialing {
+		if got := DialBlame(err); got.Cause != want || got.Phase != protocol.PhaseDialing || !errors.Is(got.Err, err) {
 			t.Errorf("%v: %s %s, want %s", err, got.Phase, got.Cause, want)
+		} else if waited, ok := errors.AsType[*protocol.TimeoutError](got.Err); ok != (want == "open-timeout") || ok && waited.Cause != want {
+			t.Errorf("%v: the error is %#v", err, got.Err)
 		}
 	}
 }
