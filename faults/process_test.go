@@ -19,6 +19,10 @@ import (
 	"github.com/onclose/websocket/protocol"
 )
 
+// unhurried are limits for a machine that is busy with 200 floods: what is tried
+// is that every Close frame arrives, not how soon.
+var unhurried = websocket.Limits{WriteTimeout: eventually, CloseTimeout: eventually, TransportTimeout: eventually}
+
 // floodClients is a child: a server that floods every client with messages, and
 // reads theirs. On SIGTERM it closes all connections with 1001, waits for their
 // CloseEvents, prints how many were clean, and exits.
@@ -40,7 +44,7 @@ func floodClients([]string) error {
 		for c.Write(background, websocket.Binary, message) == nil {
 		}
 		<-c.Done()
-	}, &websocket.AcceptOptions{Context: leaving, Trace: websocket.Trace{
+	}, &websocket.AcceptOptions{Context: leaving, Limits: unhurried, Trace: websocket.Trace{
 		Opened: func(*websocket.Conn) { present.Add(1) },
 		Closed: func(_ *websocket.Conn, ev websocket.CloseEvent) {
 			mu.Lock()
@@ -79,7 +83,7 @@ func TestAServerThatIsTerminatedUnderFloodTellsEveryClientWhy(t *testing.T) {
 	var conns []*websocket.Conn
 	var flooded, running sync.WaitGroup
 	for range clients {
-		conns = append(conns, dial(t, url, &websocket.DialOptions{Trace: events.trace()}))
+		conns = append(conns, dial(t, url, &websocket.DialOptions{Trace: events.trace(), Limits: unhurried}))
 	}
 	for _, c := range conns {
 		flooded.Add(1)
