@@ -78,7 +78,9 @@ func (g *gate) Close() error {
 func writeError(cause string) error {
 	switch protocol.Cause(cause) {
 	case protocol.CauseReset:
-		return syscall.ECONNRESET
+		// What Linux says behind a FIN of the peer; ECONNRESET would be a reset that
+		// reading need not hear of any more.
+		return syscall.EPIPE
 	case protocol.CauseWriteTimeout:
 		return os.ErrDeadlineExceeded
 	case protocol.CauseWriteFailed:
