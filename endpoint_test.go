@@ -87,14 +87,18 @@ func closeFrame(frames []byte) []byte {
 
 // rawPeer opens a connection between an endpoint of ours and a pipe.
 func rawPeer(t *testing.T, asClient bool, trace websocket.Trace) (*websocket.Conn, *wstest.Conn) {
+	return rawPeerWithin(t, asClient, trace, websocket.Limits{})
+}
+
+func rawPeerWithin(t *testing.T, asClient bool, trace websocket.Trace, limits websocket.Limits) (*websocket.Conn, *wstest.Conn) {
 	if asClient {
-		return rawServer(t, &websocket.DialOptions{Trace: trace})
+		return rawServer(t, &websocket.DialOptions{Trace: trace, Limits: limits})
 	}
 	accepted := make(chan *websocket.Conn, 1)
 	l := serve(t, websocket.Handler(func(c *websocket.Conn) {
 		accepted <- c
 		<-c.Done()
-	}, &websocket.AcceptOptions{Trace: trace}))
+	}, &websocket.AcceptOptions{Trace: trace, Limits: limits}))
 	conn, err := l.DialContext(background, "", "")
 	if err != nil {
 		t.Fatal(err)
