@@ -72,16 +72,6 @@ func TestEitherEndMayCloseWithoutAReader(t *testing.T) {
 	}
 }
 
-func TestClosesThatCross(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		client, server := pair(t, nil, nil)
-		go client.Close(4000, "mine")
-		server.Close(4001, "yours")
-		check(t, "client", eventOf(client), "4001|yours|clean|both|closing||fin")
-		check(t, "server", eventOf(server), "4000|mine|clean|both|closing||fin")
-	})
-}
-
 func TestAServerMayChooseItsAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client, server := pair(t, nil, &websocket.AcceptOptions{

@@ -6,24 +6,31 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net"
+	"net/http/httptest"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/onclose/websocket"
-	"github.com/onclose/websocket/wstest"
 )
 
 // hostile is the peer of an endpoint under test: it sends what it likes, on a
-// pipe in a bubble. It shares no code with the library.
+// pipe in a bubble or over TCP. It shares no code with the library.
 type hostile struct {
-	*wstest.Conn
+	halfCloser
 	t        *testing.T
 	endpoint *websocket.Conn
 	asClient bool // the endpoint is the client: then the peer's frames have no mask
 	closes   int  // how often Trace.Closed was called
 	began    time.Time
+}
+
+type halfCloser interface {
+	net.Conn
+	CloseWrite() error
 }
 
 // inBothRoles runs a test with an endpoint that is the client, and once more
@@ -50,7 +57,7 @@ func inRole(t *testing.T, asClient bool, limits websocket.Limits, test func(t *t
 
 func newHostile(t *testing.T, asClient bool, limits websocket.Limits) *hostile {
 	h := &hostile{t: t, asClient: asClient}
-	h.endpoint, h.Conn = rawPeerWithin(t, asClient, websocket.Trace{
+	h.endpoint, h.halfCloser = rawPeerWithin(t, asClient, websocket.Trace{
 		Closed: func(*websocket.Conn, websocket.CloseEvent) { h.closes++ },
 	}, limits)
 	h.began = time.Now()
@@ -189,14 +196,14 @@ type ending struct {
 
 // end lets the application read to the end, while the peer reads to the
 // endpoint's FIN and closes then.
-func (h *hostile) end() (e ending) {
+func (h *hostile) end() ending { return h.endAnswering(nil) }
+
+// endAnswering is end with a peer that sends answer when it has read the
+// endpoint's Close frame.
+func (h *hostile) endAnswering(answer []byte) (e ending) {
 	h.t.Helper()
 	wrote := make(chan []byte)
-	go func() {
-		p, _ := io.ReadAll(h.Conn)
-		h.Close()
-		wrote <- p
-	}()
+	go func() { wrote <- h.collect(answer) }()
 	for m, err := range h.endpoint.Messages(background) {
 		if e.err = err; err == nil {
 			e.messages = append(e.messages, string(m.Data))
@@ -206,6 +213,29 @@ func (h *hostile) end() (e ending) {
 	e.took = e.event.ClosedAt.Sub(h.began)
 	e.frames = h.frames(<-wrote)
 	return e
+}
+
+// collect reads to the end of the endpoint's stream, and closes. Behind the
+// endpoint's Close frame it sends answer and its FIN.
+func (h *hostile) collect(answer []byte) (all []byte) {
+	buffer := make([]byte, 64<<10)
+	for at, closed := 0, false; ; {
+		n, err := h.Read(buffer)
+		all = append(all, buffer[:n]...)
+		for n = 1; n > 0 && !closed; {
+			var f rawFrame
+			f, n = h.parse(all[at:])
+			if at += n; f.first == 0x88 && n > 0 {
+				closed = true
+				h.Write(answer)
+				h.CloseWrite()
+			}
+		}
+		if err != nil {
+			h.Close()
+			return all
+		}
+	}
 }
 
 // fails asserts that the endpoint failed the connection at once: one Close frame
@@ -250,3 +280,57 @@ func (f rawFrame) code() websocket.StatusCode {
 
 // join is one slice of bytes.
 func join(pieces ...[]byte) []byte { return bytes.Join(pieces, nil) }
+
+// overTCP is a hostile peer over real TCP.
+func overTCP(t *testing.T, asClient bool) *hostile {
+	t.Helper()
+	h := &hostile{t: t, asClient: asClient, began: time.Now()}
+	endpoints := make(chan *websocket.Conn, 1)
+	if asClient {
+		raw := make(chan net.Conn, 1)
+		address := listen(t, func(conn net.Conn) {
+			head := readHead(conn)
+			_, key, _ := strings.Cut(head, "Sec-WebSocket-Key: ")
+			key, _, _ = strings.Cut(key, "\r\n")
+			io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "+acceptOf(key)+"\r\n\r\n")
+			raw <- conn
+		})
+		c, err := websocket.Dial(background, "ws://"+address, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.endpoint, h.halfCloser = c, (<-raw).(*net.TCPConn)
+		return h
+	}
+	server := httptest.NewServer(websocket.Handler(func(c *websocket.Conn) {
+		endpoints <- c
+		<-c.Done()
+	}, nil))
+	t.Cleanup(server.Close)
+	conn, err := net.Dial("tcp", server.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	io.WriteString(conn, "GET / HTTP/1.1\r\nHost: test\r\n"+openingFields+"\r\n")
+	readHead(conn)
+	h.endpoint, h.halfCloser = <-endpoints, conn.(*net.TCPConn)
+	return h
+}
+
+// openingFields are the header fields that make a request one for a WebSocket.
+const openingFields = "Upgrade: websocket\r\nConnection: Upgrade\r\n" +
+	"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+
+// readHead reads to the empty line, and nothing behind it.
+func readHead(conn net.Conn) string {
+	var head []byte
+	for !bytes.HasSuffix(head, []byte("\r\n\r\n")) {
+		var b [1]byte
+		if _, err := io.ReadFull(conn, b[:]); err != nil {
+			return string(head)
+		}
+		head = append(head, b[0])
+	}
+	return string(head)
+}
