@@ -60,18 +60,6 @@ func TestARequestThatIsRefusedGetsAnHTTPErrorThatSaysWhy(t *testing.T) {
 	}
 }
 
-func TestAResponseWriterThatCannotBeHijacked(t *testing.T) {
-	w := httptest.NewRecorder()
-	r := httptest.NewRequest("GET", "/", nil)
-	r.Header = http.Header{"Upgrade": {"websocket"}, "Connection": {"Upgrade"}}
-	r.Header.Set("Sec-WebSocket-Version", "13")
-	r.Header.Set("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==")
-	c, err := websocket.Accept(w, r, nil)
-	if c != nil || err == nil || w.Code != 500 || !strings.Contains(w.Body.String(), "http.Hijacker") {
-		t.Errorf("Accept = %v, %v: %d %q", c, err, w.Code, w.Body)
-	}
-}
-
 func TestAcceptInAPlainHandler(t *testing.T) {
 	events := make(chan websocket.CloseEvent, 1)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -115,25 +114,4 @@ func rawPeerWithin(t *testing.T, asClient bool, trace websocket.Trace, limits we
 		head = append(head, b[0])
 	}
 	return c, conn.(*wstest.Conn)
-}
-
-func TestFramesInTheSameSegmentAsTheRequest(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		got := make(chan string, 1)
-		l := serve(t, websocket.Handler(func(c *websocket.Conn) {
-			_, p, _ := c.Read(background)
-			got <- string(p)
-		}, nil))
-		conn, _ := l.DialContext(background, "", "")
-		io.WriteString(conn, "GET / HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"+
-			"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"+
-			"\x81\x85\x00\x00\x00\x00early")
-		if p := <-got; p != "early" {
-			t.Errorf("Read = %q", p)
-		}
-		go io.Copy(io.Discard, conn)
-		synctest.Wait()
-		conn.Close()
-		http.DefaultClient.CloseIdleConnections()
-	})
 }

@@ -38,8 +38,12 @@ func TestThreatPingFlood(t *testing.T) {
 			}
 			pass(2 * time.Second) // the attendant has stepped in
 			payload := bytes.Repeat([]byte("p"), 125)
-			before := inUse()
+			before := 0
 			for n := range uint64(pings) {
+				if n == 2000 { // the pipe is full
+					synctest.Wait()
+					before = inUse()
+				}
 				if !attended && n%100 == 0 {
 					synctest.Wait()
 				}
