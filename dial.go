@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/onclose/websocket/handshake"
 	"github.com/onclose/websocket/protocol"
@@ -207,5 +208,19 @@ func parseURL(raw string) (*url.URL, error) {
 			Section: "RFC 6455, section 3",
 		}
 	}
-	return u, nil
+	return u, checkUser(u.User)
+}
+
+// checkUser says what keeps a user and a password out of an Authorization field:
+// "The user-id and password MUST NOT contain any control characters", and "a
+// user-id containing a colon character is invalid" (RFC 7617, section 2).
+func checkUser(user *url.Userinfo) error {
+	password, _ := user.Password()
+	switch {
+	case strings.ContainsFunc(user.Username()+password, unicode.IsControl):
+		return errors.New("websocket: the URL's user or password has a control character (RFC 7617, section 2)")
+	case strings.Contains(user.Username(), ":"):
+		return errors.New("websocket: the URL's user has a colon (RFC 7617, section 2)")
+	}
+	return nil
 }

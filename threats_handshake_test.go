@@ -369,6 +369,63 @@ func TestThreatCredentialsOnRedirect(t *testing.T) {
 	}
 }
 
+// Nothing is sent, and no connection is even made.
+func TestThreatControlCharactersInRequests(t *testing.T) {
+	for _, bad := range []string{"\r", "\n", "\r\nX: y", "\x00", "\x7f"} {
+		escaped := strings.NewReplacer("\r", "%0d", "\n", "%0a", "\x00", "%00", "\x7f", "%7f", " ", "%20").Replace(bad)
+		for name, test := range map[string]struct {
+			url  string
+			opts websocket.DialOptions
+		}{
+			"subprotocol":          {opts: websocket.DialOptions{Subprotocols: []string{"a" + bad + "b"}}},
+			"second subprotocol":   {opts: websocket.DialOptions{Subprotocols: []string{"a", bad}}},
+			"extension":            {opts: websocket.DialOptions{RequiredExtensions: []string{"a" + bad}}},
+			"path":                 {url: "ws://host/a" + bad},
+			"query":                {url: "ws://host/?a" + bad},
+			"host":                 {url: "ws://ho" + bad + "st/"},
+			"escaped host":         {url: "ws://ho" + escaped + "st/"},
+			"user":                 {url: "ws://us" + bad + "er:pw@host/"},
+			"escaped user":         {url: "ws://us" + escaped + "er:pw@host/"},
+			"escaped password":     {url: "ws://user:pw" + escaped + "@host/"},
+			"field name":           {opts: websocket.DialOptions{Header: http.Header{"X" + bad: {"y"}}}},
+			"field value":          {opts: websocket.DialOptions{Header: http.Header{"X": {"y" + bad}}}},
+			"second field value":   {opts: websocket.DialOptions{Header: http.Header{"X": {"y", bad + "y"}}}},
+			"Origin":               {opts: websocket.DialOptions{Header: http.Header{"Origin": {"https://a" + bad}}}},
+			"Host field":           {opts: websocket.DialOptions{Host: "host" + bad}},
+			"Host with a password": {opts: websocket.DialOptions{Host: "host" + bad}, url: "ws://a:b@host/"},
+		} {
+			noConnection(t, fmt.Sprintf("%s with %q", name, bad), test.url, test.opts)
+		}
+	}
+	for _, token := range []string{"", " ", "a b", "a,b", "a;b", "a\tb", "\u00e9", `"a"`, "a/b", "a@b", "{}"} {
+		noConnection(t, "subprotocol "+token, "", websocket.DialOptions{Subprotocols: []string{token}})
+		noConnection(t, "field name "+token, "", websocket.DialOptions{Header: http.Header{token: {"x"}}})
+	}
+	noConnection(t, "a user with a colon", "ws://us%3aer:pw@host/", websocket.DialOptions{})
+	// What is escaped in a path stays escaped: it is data, and no line ends there.
+	var head string
+	address := listen(t, func(conn net.Conn) { head = readHead(conn); conn.Close() })
+	dialFails(t, "ws://"+address+"/a%0d%0aX:%20y?b%00", nil)
+	if line, _, _ := strings.Cut(head, "\r\n"); line != "GET /a%0d%0aX:%20y?b%00 HTTP/1.1" {
+		t.Errorf("the request line is %q", line)
+	}
+}
+
+// noConnection asserts that a Dial fails before it makes a connection.
+func noConnection(t *testing.T, what, url string, opts websocket.DialOptions) {
+	t.Helper()
+	if url == "" {
+		url = "ws://host/"
+	}
+	opts.Dial = func(context.Context, string, string) (net.Conn, error) {
+		t.Errorf("%s: a connection is made", what)
+		return nil, errors.New("not wanted")
+	}
+	if ev := dialFails(t, url, &opts).Event; ev.Phase != protocol.PhaseDialing || ev.Transport != protocol.EndNone {
+		t.Errorf("%s: %v", what, ev)
+	}
+}
+
 // Every masking key is four bytes of crypto/rand that no other frame has had.
 func TestThreatPredictableMaskingKeys(t *testing.T) {
 	random := &randomBytes{Reader: rand.Reader}
