@@ -31,7 +31,9 @@ func (c *Conn) MissExtension(names string) {
 
 // CutFor cuts the connection for a cause.
 func (c *Conn) CutFor(cause protocol.Cause) {
-	c.tell(func(m *protocol.Closing, _ time.Time) { m.Cut(protocol.Blame{Cause: cause, Err: &protocol.AbortError{}}) })
+	c.tell(func(m *protocol.Closing, _ time.Time) {
+		m.Cut(protocol.Blame{Cause: cause, Err: &protocol.AbortError{}})
+	})
 }
 
 // NoLongerOpen is closed when a Close frame is due, sent or received.

@@ -5,9 +5,12 @@ import (
 	"context"
 	"crypto/fips140"
 	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -18,6 +21,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -424,6 +428,90 @@ func noConnection(t *testing.T, what, url string, opts websocket.DialOptions) {
 	if ev := dialFails(t, url, &opts).Event; ev.Phase != protocol.PhaseDialing || ev.Transport != protocol.EndNone {
 		t.Errorf("%s: %v", what, ev)
 	}
+}
+
+func TestThreatTLSFailure(t *testing.T) {
+	quiet := func(server *httptest.Server) *httptest.Server {
+		server.Config.ErrorLog = log.New(io.Discard, "", 0)
+		server.StartTLS()
+		t.Cleanup(server.Close)
+		return server
+	}
+	ours := func() *httptest.Server { return httptest.NewUnstartedServer(websocket.Handler(echo, nil)) }
+	secure := quiet(ours())
+	trusted := &tls.Config{RootCAs: x509.NewCertPool()}
+	trusted.RootCAs.AddCert(secure.Certificate())
+	old := ours()
+	old.TLS = &tls.Config{MaxVersion: tls.VersionTLS12}
+	quiet(old)
+	asking := ours()
+	asking.TLS = &tls.Config{ClientAuth: tls.RequireAnyClientCert}
+	quiet(asking)
+	asking12 := ours()
+	asking12.TLS = &tls.Config{ClientAuth: tls.RequireAnyClientCert, MaxVersion: tls.VersionTLS12}
+	quiet(asking12)
+	plain := httptest.NewServer(websocket.Handler(echo, nil))
+	defer plain.Close()
+	hangsUp := listen(t, func(conn net.Conn) { conn.Read(make([]byte, 1)); conn.Close() })
+	insecure := &tls.Config{InsecureSkipVerify: true}
+	for _, test := range []struct {
+		name, url string
+		config    *tls.Config
+		as        any
+	}{
+		{"a certificate that nobody signed", secure.URL, nil, new(*tls.CertificateVerificationError)},
+		{"... as its cause", secure.URL, nil, new(x509.UnknownAuthorityError)},
+		{"a certificate for another name", secure.URL, &tls.Config{RootCAs: trusted.RootCAs, ServerName: "other.test"}, new(x509.HostnameError)},
+		{"no version in common", old.URL, &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS13}, new(*net.OpError)},
+		{"no protocol in common", secure.URL, &tls.Config{RootCAs: trusted.RootCAs, NextProtos: []string{"x"}}, new(*net.OpError)},
+		{"no TLS on the other side", strings.Replace(plain.URL, "http", "https", 1), nil, new(tls.RecordHeaderError)},
+		{"the server hangs up", "https://" + hangsUp, nil, nil},
+		{"the server wants a certificate of ours, TLS 1.2", asking12.URL, insecure, new(*net.OpError)},
+		{"the server wants a certificate of ours, TLS 1.3", asking.URL, insecure, new(*net.OpError)},
+		{"... and has hung up before our request", asking.URL, insecure, new(*net.OpError)},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			opts := &websocket.DialOptions{TLS: test.config}
+			if strings.Contains(test.name, "hung up") {
+				opts.Dial = hungUp
+			}
+			failed := dialFails(t, strings.Replace(test.url, "https", "wss", 1), opts)
+			ev := failed.Event
+			if ev.Phase != protocol.PhaseTLS || ev.Cause != protocol.CauseTLS || ev.Sent != nil || ev.Received != nil || ev.HTTPStatus != 0 {
+				t.Errorf("%v", failed)
+			}
+			if test.as != nil && !errors.As(failed, test.as) {
+				t.Errorf("%#v is no %T", failed.Err, test.as)
+			}
+			if strings.Contains(failed.Error(), "1015") {
+				t.Errorf("%v", failed)
+			}
+		})
+	}
+	c, err := websocket.Dial(background, secure.URL, &websocket.DialOptions{TLS: trusted})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Close(1000, "")
+}
+
+// hungUp connects to a server that takes nothing behind our half of TLS 1.3: two
+// writes.
+func hungUp(ctx context.Context, network, address string) (net.Conn, error) {
+	conn, err := new(net.Dialer).DialContext(ctx, network, address)
+	return &shortPipe{Conn: conn}, err
+}
+
+type shortPipe struct {
+	net.Conn
+	writes int
+}
+
+func (c *shortPipe) Write(p []byte) (int, error) {
+	if c.writes++; c.writes > 2 {
+		return 0, syscall.EPIPE
+	}
+	return c.Conn.Write(p)
 }
 
 // Every masking key is four bytes of crypto/rand that no other frame has had.

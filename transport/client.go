@@ -127,6 +127,9 @@ func (c *Client) open(ctx context.Context, conn net.Conn) (*Opened, *Failure) {
 		conn = secure
 	}
 	if _, err := conn.Write(c.Request); err != nil {
+		if failure := lateAlert(conn); failure != nil {
+			return nil, failure
+		}
 		blame := WriteBlame(err)
 		blame.Phase = protocol.PhaseOpening
 		return nil, &Failure{Blame: blame, End: protocol.EndReset}
@@ -154,6 +157,9 @@ func (c *Client) readResponse(stream Stream) (*Opened, *Failure) {
 		n, err = stream.Read(window[len(window):cap(window)])
 		window = window[:len(window)+n]
 		if n == 0 && err != nil {
+			if failure := alerted(err); failure != nil && len(window) == 0 {
+				return nil, failure
+			}
 			end, blame := ReadEnd(err)
 			blame.Phase = protocol.PhaseOpening
 			if blame.Cause == protocol.CauseEOF {
@@ -162,6 +168,28 @@ func (c *Client) readResponse(stream Stream) (*Opened, *Failure) {
 			return nil, &Failure{Blame: blame, End: end}
 		}
 	}
+}
+
+// alerted is the failure of a TLS handshake that the server ended with an alert
+// behind our half of it, or nil: in TLS 1.3 the client is done before the server
+// has seen the client's certificate (RFC 8446, section 2).
+func alerted(err error) *Failure {
+	end, blame := ReadEnd(err)
+	if end != protocol.EndTLSAlert {
+		return nil
+	}
+	blame.Phase, blame.Cause = protocol.PhaseTLS, protocol.CauseTLS
+	return &Failure{Blame: blame, End: end}
+}
+
+// lateAlert looks for that alert when the request could not be written: the
+// server has hung up, and the alert came before.
+func lateAlert(conn net.Conn) *Failure {
+	if _, secure := conn.(*tls.Conn); !secure {
+		return nil
+	}
+	_, err := conn.Read(make([]byte, 1))
+	return alerted(err)
 }
 
 // judge decides about a response, and reads a little of a refusing one's body,
