@@ -7,7 +7,7 @@ import (
 
 // policy is the page's Content-Security-Policy: its own files and nothing
 // else, no inline script or style, no frame around it. The last two
-// directives make the browser refuse what TestScriptsKeepToTextNodes looks
+// directives make the browser refuse what TestThreatMarkupInPages looks
 // for in the source. CONNECT stands for the addresses that depend on the host.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; " +
 	"connect-src 'self'CONNECT; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; " +

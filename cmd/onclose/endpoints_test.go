@@ -29,7 +29,7 @@ func inBubble(t *testing.T, test func(t *testing.T, s *served, site *site, leave
 		defer leave(nil)
 		site := newSite(leaving, &serveCmd{MaxMessage: 1 << 20}, place{hosts: []string{"test"}}, log.New(io.Discard, "", 0))
 		pipes := wstest.NewListener()
-		server := &http.Server{Handler: site.handler()}
+		server := newServer(site, site.log)
 		s := &served{t: t, http: "http://test", ws: "ws://test", connect: pipes.DialContext, events: newLedger()}
 		s.client = &http.Client{Transport: &http.Transport{DialContext: s.connect, DisableKeepAlives: true}}
 		var serving sync.WaitGroup

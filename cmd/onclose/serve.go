@@ -97,13 +97,7 @@ func (cmd *serveCmd) serve(ctx context.Context, s *streams) error {
 	leaving, leave := context.WithCancelCause(context.Background())
 	defer leave(nil)
 	site := newSite(leaving, cmd, at, logger)
-	server := &http.Server{
-		Handler:           site.handler(),
-		ErrorLog:          logger,
-		ReadHeaderTimeout: 10 * time.Second,
-		IdleTimeout:       time.Minute,
-		MaxHeaderBytes:    handshake.DefaultMaxHeaderBytes,
-	}
+	server := newServer(site, logger)
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	logger.Print(cmd.welcome(at))
@@ -122,6 +116,17 @@ func (cmd *serveCmd) serve(ctx context.Context, s *streams) error {
 		<-served
 	}
 	return err
+}
+
+// newServer bounds what a client may cost before it is a WebSocket.
+func newServer(s *site, logger *log.Logger) *http.Server {
+	return &http.Server{
+		Handler:           s.handler(),
+		ErrorLog:          logger,
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       time.Minute,
+		MaxHeaderBytes:    handshake.DefaultMaxHeaderBytes,
+	}
 }
 
 // check finds what is wrong with the command line itself.

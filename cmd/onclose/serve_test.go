@@ -385,20 +385,6 @@ func TestServeRefusesNewRequestsWhileItEnds(t *testing.T) {
 	}
 }
 
-func TestServeAnswersLoopbackHostsOnly(t *testing.T) {
-	s := startServe(t)
-	for host, want := range map[string]int{"localhost": 200, "127.0.0.1:1": 200, "[::1]": 200, "rebound.example": 403} {
-		for _, path := range []string{"/healthz", "/"} {
-			if response, _ := s.get(path, "Host", host); response.StatusCode != want {
-				t.Errorf("%s for Host %s: got %s, want %d", path, host, response.Status, want)
-			}
-		}
-	}
-	if response, _ := s.get("/echo", "Host", "rebound.example", "Upgrade", "websocket", "Connection", "Upgrade"); response.StatusCode != 403 {
-		t.Errorf("/echo for a foreign Host: %s", response.Status)
-	}
-}
-
 func TestServeRefusesPagesOfOtherOrigins(t *testing.T) {
 	s := startServe(t, "--origin=http://localhost:3000")
 	for _, path := range []string{"/echo", "/close", "/close?how=silent"} {
