@@ -1,7 +1,11 @@
 package websocket
 
 import (
+	"fmt"
 	"net"
+	"strconv"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/onclose/websocket/protocol"
 )
@@ -32,13 +36,31 @@ type CloseError struct {
 	Body []byte
 }
 
-// Error is the CloseEvent in one line, with the cause in full.
+// Error is the CloseEvent in one line, with the cause in full. What does not
+// show is escaped: the peer has a say in the words of a cause too, for example by
+// the names in its certificate.
 func (e *CloseError) Error() string {
 	text := "websocket: " + e.Event.String()
 	if e.Err != nil {
-		text += ": " + e.Err.Error()
+		text += ": " + visible(e.Err.Error())
 	}
 	return text
+}
+
+// visible writes what strconv.IsGraphic does not call graphic as Go escapes.
+func visible(text string) string {
+	var b strings.Builder
+	for i, r := range text {
+		switch {
+		case r == utf8.RuneError && !strings.HasPrefix(text[i:], "\ufffd"):
+			fmt.Fprintf(&b, `\x%02x`, text[i])
+		case strconv.IsGraphic(r):
+			b.WriteRune(r)
+		default:
+			b.WriteString(strings.Trim(strconv.QuoteRuneToGraphic(r), "'"))
+		}
+	}
+	return b.String()
 }
 
 // Unwrap gives net.ErrClosed and the cause.
