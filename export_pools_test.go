@@ -5,7 +5,7 @@ package websocket
 // back too early, or from behind what was written into it, then show.
 func PoisonBuffers() {
 	var taken []*[]byte
-	for range 4 {
+	for range 2 {
 		for _, pool := range pools {
 			buffer := pool.Get().(*[]byte)
 			all := (*buffer)[:cap(*buffer)]

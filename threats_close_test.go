@@ -446,7 +446,11 @@ func TestThreatResetBehindBothCloses(t *testing.T) {
 // Close frame.
 func TestThreatSendRacingClose(t *testing.T) {
 	const writers = 8
-	for seed := range uint64(200) {
+	lives := uint64(200)
+	if testing.Short() {
+		lives = 20
+	}
+	for seed := range lives {
 		inBothRoles(t, websocket.Limits{}, func(t *testing.T, h *hostile) {
 			random := rand.New(rand.NewPCG(seed, 0))
 			accepted := make([][]string, writers)

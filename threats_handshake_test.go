@@ -407,10 +407,10 @@ func TestThreatControlCharactersInRequests(t *testing.T) {
 	}
 	noConnection(t, "a user with a colon", "ws://us%3aer:pw@host/", websocket.DialOptions{})
 	// What is escaped in a path stays escaped: it is data, and no line ends there.
-	var head string
-	address := listen(t, func(conn net.Conn) { head = readHead(conn); conn.Close() })
+	head := make(chan string, 1)
+	address := listen(t, func(conn net.Conn) { head <- readHead(conn); conn.Close() })
 	dialFails(t, "ws://"+address+"/a%0d%0aX:%20y?b%00", nil)
-	if line, _, _ := strings.Cut(head, "\r\n"); line != "GET /a%0d%0aX:%20y?b%00 HTTP/1.1" {
+	if line, _, _ := strings.Cut(<-head, "\r\n"); line != "GET /a%0d%0aX:%20y?b%00 HTTP/1.1" {
 		t.Errorf("the request line is %q", line)
 	}
 }
