@@ -248,7 +248,7 @@ func (c *Conn) streamEnd(ctx context.Context, err error) error {
 	end, blame := transport.ReadEnd(err)
 	if blame.Cause == protocol.CauseEOF {
 		switch {
-		case c.receiver.Left() > 0 || len(c.window.unparsed()) > 0:
+		case c.receiver.InFrame() || len(c.window.unparsed()) > 0:
 			blame.Cause = protocol.CauseEOFInFrame
 		case c.receiver.InMessage():
 			blame.Cause = protocol.CauseEOFInMessage

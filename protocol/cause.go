@@ -38,6 +38,7 @@ const (
 	// The peer broke a rule, or one of our limits (Rule says which).
 	CauseProtocolError      Cause = "protocol-error"
 	CauseInvalidUTF8        Cause = "invalid-utf8"
+	CauseInvalidDeflate     Cause = "invalid-deflate" // compressed data are broken
 	CauseMessageTooBig      Cause = "message-too-big"
 	CauseTooManyFragments   Cause = "too-many-fragments"
 	CauseMandatoryExtension Cause = "mandatory-extension"

@@ -13,7 +13,7 @@ var causes = map[Cause]string{
 	CauseTLSTruncated: "tls-truncated", CauseTLSAlert: "tls-alert", CauseStreamReset: "stream-reset",
 	CauseReadFailed: "read-failed", CauseWriteFailed: "write-failed", CauseWriteTimeout: "write-timeout",
 	CauseCloseTimeout: "close-timeout", CausePongTimeout: "pong-timeout", CauseProtocolError: "protocol-error",
-	CauseInvalidUTF8: "invalid-utf8", CauseMessageTooBig: "message-too-big", CauseTooManyFragments: "too-many-fragments",
+	CauseInvalidUTF8: "invalid-utf8", CauseInvalidDeflate: "invalid-deflate", CauseMessageTooBig: "message-too-big", CauseTooManyFragments: "too-many-fragments",
 	CauseMandatoryExtension: "mandatory-extension", CauseAborted: "aborted", CauseContextCanceled: "context-canceled",
 	CausePanic: "panic", CauseUnsupportedData: "unsupported-data",
 }

@@ -218,6 +218,8 @@ func judge(rule wire.Rule) (StatusCode, Cause) {
 	switch rule {
 	case wire.RuleTextUTF8, wire.RuleCloseReasonUTF8:
 		return wire.InvalidFramePayloadData, CauseInvalidUTF8
+	case wire.RuleCompressedData:
+		return wire.InvalidFramePayloadData, CauseInvalidDeflate
 	case wire.RuleMessageTooBig:
 		return wire.MessageTooBig, CauseMessageTooBig
 	case wire.RuleTooManyFragments, wire.RuleTooManyEmptyFragments:

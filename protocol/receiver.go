@@ -58,8 +58,8 @@ const (
 	// yet judged. Everything behind it is taken and dropped.
 	Close
 	// Violated: the peer broke a rule; Violation is set, and Opcode and Payload
-	// for the good bytes of a text before its first bad one. Everything behind
-	// it is taken and dropped.
+	// for the good bytes of a message before its first bad one. Everything
+	// behind it is taken and dropped.
 	Violated
 )
 
@@ -68,8 +68,8 @@ type Event struct {
 	Kind   Kind
 	Opcode wire.Opcode // of Data: Text or Binary, also for continuation frames
 	Fin    bool        // of Data: the message ends with this piece
-	// Payload aliases the bytes given to Receive, unmasked in place. It is valid
-	// until the next Receive.
+	// Payload aliases the bytes given to Receive, unmasked in place, or memory of
+	// the Inflater. It is valid until the next Receive.
 	Payload []byte
 	// Offset is where the frame of a Close begins in the stream of bytes
 	// received since the opening handshake.
@@ -97,6 +97,13 @@ type Receiver struct {
 	empties int // frames without payload in a row
 	text    wire.UTF8
 
+	// Compressed messages; see compressed.go.
+	inflater   Inflater
+	compressed bool  // the message is
+	inflated   int64 // payload of it returned so far
+	frameAt    int64 // offset of the frame
+	clear      int   // bytes at the front of what comes next that are unmasked already
+
 	offset int64 // bytes taken since the opening handshake
 }
 
@@ -114,10 +121,10 @@ func (r *Receiver) Init(role Role, limits Limits) {
 }
 
 // Left is how many payload bytes of the data frame being received are still to
-// come; 0 between frames. They may be read straight into their destination,
-// and then given to Receive.
+// come and may be read straight into their destination, and then given to
+// Receive; 0 between frames, and in a message that is compressed.
 func (r *Receiver) Left() int64 {
-	if r.state != inPayload {
+	if r.state != inPayload || r.compressed {
 		return 0
 	}
 	return r.left
@@ -192,8 +199,8 @@ func (r *Receiver) judge(h wire.Header, size int, encoding wire.Rule) wire.Rule 
 		return 0
 	case encoding == wire.RuleReservedOpcode:
 		return encoding
-	case h.RSV != 0:
-		return wire.RuleReservedBits
+	case r.judgeReserved(h) != 0:
+		return r.judgeReserved(h)
 	case encoding == wire.RuleControlFragmented:
 		return encoding
 	case h.Opcode == wire.Continuation && !r.InMessage():
@@ -240,12 +247,15 @@ func (r *Receiver) receiveControl(h wire.Header, p []byte, n int) (Event, int) {
 // startFrame enters a data frame, after comparing what it announces with the
 // limits: nothing is converted, added or allocated before.
 func (r *Receiver) startFrame(h wire.Header) (ev Event, broken bool) {
-	if h.Length > r.limits.MessageBytes-r.size {
+	if h.Opcode != wire.Continuation {
+		r.opcode, r.compressed = h.Opcode, h.RSV == wire.RSV1
+	}
+	if limit := r.mayAnnounce(); h.Length > limit-r.size {
 		announced := r.size + h.Length
 		if announced < 0 {
 			announced = math.MaxInt64
 		}
-		return r.violate(wire.RuleMessageTooBig, announced, r.limits.MessageBytes), true
+		return r.violate(wire.RuleMessageTooBig, announced, limit), true
 	}
 	if r.frames++; r.frames > r.limits.Fragments {
 		return r.violate(wire.RuleTooManyFragments, int64(r.frames), int64(r.limits.Fragments)), true
@@ -255,18 +265,18 @@ func (r *Receiver) startFrame(h wire.Header) (ev Event, broken bool) {
 	} else if r.empties++; r.empties > r.limits.EmptyFragments {
 		return r.violate(wire.RuleTooManyEmptyFragments, int64(r.empties), int64(r.limits.EmptyFragments)), true
 	}
-	if h.Opcode != wire.Continuation {
-		r.opcode = h.Opcode
-	}
 	r.size += h.Length
 	r.left, r.done, r.key, r.masked, r.fin = h.Length, 0, h.Key, h.Masked, h.Fin
-	r.state = inPayload
+	r.state, r.frameAt = inPayload, r.offset
 	return Event{}, false
 }
 
 // receivePayload takes what is there of a data frame's payload, up to the first
 // byte that is not UTF-8.
 func (r *Receiver) receivePayload(p []byte) (Event, int) {
+	if r.compressed {
+		return r.receiveCompressed(p)
+	}
 	if int64(len(p)) > r.left {
 		p = p[:r.left]
 	}
@@ -291,25 +301,38 @@ func (r *Receiver) receivePayload(p []byte) (Event, int) {
 	if !r.fin {
 		return ev, len(p)
 	}
+	return r.endMessage(ev), len(p)
+}
+
+// endMessage makes ev the last piece of the message.
+func (r *Receiver) endMessage(ev Event) Event {
 	if r.opcode == wire.Text && !r.text.Whole() {
 		// Every byte was good so far; the end of the message is what is wrong.
-		return r.violateText(p), len(p)
+		return r.violateText(ev.Payload)
 	}
 	ev.Fin = true
+	r.state = atHeader
 	r.opcode, r.size, r.frames, r.empties = wire.Continuation, 0, 0, 0
-	return ev, len(p)
+	r.compressed, r.inflated = false, 0
+	return ev
 }
 
 // violateText ends the Receiver behind the good bytes of a text.
 func (r *Receiver) violateText(good []byte) Event {
-	ev := r.violate(wire.RuleTextUTF8, 0, 0)
-	ev.Violation.Offset += int64(len(good))
-	ev.Opcode, ev.Payload = wire.Text, good
-	return ev
+	v := &Violation{Rule: wire.RuleTextUTF8, Offset: r.offset + int64(len(good))}
+	return r.violateMessage(v, good)
 }
 
 // violate ends the Receiver: the frame at the offset broke the rule.
 func (r *Receiver) violate(rule wire.Rule, got, limit int64) Event {
 	r.state = finished
 	return Event{Kind: Violated, Violation: &Violation{Rule: rule, Offset: r.offset, Got: got, Limit: limit}}
+}
+
+// violateMessage ends the Receiver behind what was good of a message.
+func (r *Receiver) violateMessage(v *Violation, good []byte) Event {
+	if r.state = finished; r.compressed {
+		v.Offset = r.frameAt
+	}
+	return Event{Kind: Violated, Violation: v, Opcode: r.opcode, Payload: good}
 }

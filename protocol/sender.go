@@ -30,16 +30,20 @@ func (s *Sender) InMessage() bool { return s.open != wire.Continuation }
 
 // AppendHeader appends the header of the next data frame to dst: the first
 // frame of a message carries its opcode, Text or Binary, and the others are
-// continuation frames. fin ends the message. It returns the masking key of the
-// frame, 0 for a server: the caller masks the payload with it. The error is
-// ErrMessageOpen.
-func (s *Sender) AppendHeader(dst []byte, opcode wire.Opcode, fin bool, length int64) ([]byte, uint32, error) {
+// continuation frames. fin ends the message. A compressed message has RSV1 in its
+// first frame (RFC 7692, section 6), and compressed means nothing for the others.
+// It returns the masking key of the frame, 0 for a server: the caller masks the
+// payload with it. The error is ErrMessageOpen.
+func (s *Sender) AppendHeader(dst []byte, opcode wire.Opcode, compressed, fin bool, length int64) ([]byte, uint32, error) {
 	h := wire.Header{Fin: fin, Opcode: opcode, Length: length}
+	if compressed {
+		h.RSV = wire.RSV1
+	}
 	if s.InMessage() {
 		if opcode != s.open {
 			return dst, 0, ErrMessageOpen
 		}
-		h.Opcode = wire.Continuation
+		h.Opcode, h.RSV = wire.Continuation, 0
 	}
 	s.open = opcode
 	if fin {

@@ -31,7 +31,7 @@ func newSender(role Role) *Sender {
 // appendData appends a whole data frame, as the shell does.
 func appendData(t *testing.T, s *Sender, dst []byte, opcode wire.Opcode, fin bool, payload string) []byte {
 	t.Helper()
-	dst, key, err := s.AppendHeader(dst, opcode, fin, int64(len(payload)))
+	dst, key, err := s.AppendHeader(dst, opcode, false, fin, int64(len(payload)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +90,7 @@ func TestSenderWritesTheHeadersOfFragments(t *testing.T) {
 		{wire.Binary, true, "8005", false},
 	}
 	for i, step := range steps {
-		header, key, err := s.AppendHeader(nil, step.opcode, step.fin, 5)
+		header, key, err := s.AppendHeader(nil, step.opcode, false, step.fin, 5)
 		if got := fmt.Sprintf("%x", header); got != step.want || key != 0 || err != nil || s.InMessage() != step.open {
 			t.Errorf("frame %d: %s, key %x, %v, in message %t, want %s, 0, none, %t", i, got, key, err, s.InMessage(), step.want, step.open)
 		}
@@ -102,7 +102,7 @@ func TestSenderStartsNoMessageInsideAnother(t *testing.T) {
 		s := newSender(role)
 		appendData(t, s, nil, wire.Text, false, "a")
 		before := *s
-		dst, key, err := s.AppendHeader([]byte("front"), wire.Binary, true, 5)
+		dst, key, err := s.AppendHeader([]byte("front"), wire.Binary, false, true, 5)
 		if err != ErrMessageOpen || !errors.Is(err, ErrMessageOpen) || string(dst) != "front" || key != 0 {
 			t.Errorf("AppendHeader = %q, %x, %v, want nothing appended and ErrMessageOpen", dst, key, err)
 		}
@@ -166,11 +166,24 @@ func TestSenderAllocatesNothing(t *testing.T) {
 		buffer := make([]byte, 0, 512)
 		payload := []byte("payload")
 		allocs := testing.AllocsPerRun(100, func() {
-			dst, _, _ := s.AppendHeader(buffer, wire.Text, true, 5)
+			dst, _, _ := s.AppendHeader(buffer, wire.Text, false, true, 5)
 			s.AppendControl(dst, wire.Pong, payload)
 		})
 		if allocs != 0 {
 			t.Errorf("%v allocations, want 0", allocs)
 		}
 	})
+}
+
+// RFC 7692, section 6: RSV1 stands in the first frame of a compressed message.
+func TestSenderMarksCompressedMessages(t *testing.T) {
+	var s Sender
+	s.Init(Server, nil)
+	var p []byte
+	for _, frame := range []struct{ compressed, fin bool }{{true, false}, {true, false}, {true, true}, {false, true}, {true, true}} {
+		p, _, _ = s.AppendHeader(p, wire.Text, frame.compressed, frame.fin, 0)
+	}
+	if want := "\x41\x00\x00\x00\x80\x00\x81\x00\xc1\x00"; string(p) != want {
+		t.Errorf("got %x, want %x", p, want)
+	}
 }

@@ -281,6 +281,8 @@ func judged(rule wire.Rule) Blame {
 	switch rule {
 	case wire.RuleTextUTF8, wire.RuleCloseReasonUTF8:
 		cause = CauseInvalidUTF8
+	case wire.RuleCompressedData:
+		cause = CauseInvalidDeflate
 	case wire.RuleMessageTooBig:
 		cause = CauseMessageTooBig
 	case wire.RuleTooManyFragments, wire.RuleTooManyEmptyFragments:

@@ -6,8 +6,9 @@ import "strconv"
 // Rule is none.
 type Rule uint8
 
-// The rules, in the order of RFC 6455. The last ones are not about bytes that
-// are wrong but about more bytes than this endpoint is willing to take.
+// The rules, in the order of RFC 6455, and those of permessage-deflate, RFC 7692.
+// The last ones are not about bytes that are wrong but about more bytes than
+// this endpoint is willing to take.
 const (
 	_ Rule = iota
 	// RuleUnmasked: a client must mask every frame.
@@ -38,6 +39,10 @@ const (
 	RuleCloseReasonUTF8
 	// RuleTextUTF8: a text message must be UTF-8.
 	RuleTextUTF8
+	// RuleCompressedFrame: only the first frame of a message may have RSV1.
+	RuleCompressedFrame
+	// RuleCompressedData: compressed data must be DEFLATE within the agreed window.
+	RuleCompressedData
 	// RuleMandatoryExtension: the server did not agree to an extension that the client requires.
 	RuleMandatoryExtension
 	// RuleMessageTooBig: the message is longer than this endpoint's limit.
@@ -50,25 +55,32 @@ const (
 )
 
 var rules = [ruleEnd]struct{ section, sentence string }{
-	RuleUnmasked:                 {"5.1", "a client's frame is not masked"},
-	RuleMasked:                   {"5.1", "a server's frame is masked"},
-	RuleReservedBits:             {"5.2", "a reserved bit is set and no extension defines it"},
-	RuleReservedOpcode:           {"5.2", "the opcode is reserved"},
-	RuleLengthNotMinimal:         {"5.2", "the payload length is not in its shortest form"},
-	RuleLengthTopBit:             {"5.2", "the top bit of the 64-bit payload length is set"},
-	RuleContinuationWithoutStart: {"5.4", "a continuation frame continues no message"},
-	RuleMessageInsideMessage:     {"5.4", "a message starts inside another message"},
-	RuleControlFragmented:        {"5.5", "a control frame is fragmented"},
-	RuleControlTooLong:           {"5.5", "a control frame has more than 125 bytes of payload"},
-	RuleClosePayloadOneByte:      {"5.5.1", "the Close frame has a payload of one byte"},
-	RuleCloseCode:                {"7.4", "the Close frame has a status code that must not be sent"},
-	RuleCloseReasonUTF8:          {"8.1", "the reason of the Close frame is not UTF-8"},
-	RuleTextUTF8:                 {"8.1", "the text message is not UTF-8"},
-	RuleMandatoryExtension:       {"7.4.1", "the server did not agree to a required extension"},
-	RuleMessageTooBig:            {"10.4", "the message is longer than the limit"},
-	RuleTooManyFragments:         {"10.4", "the message has more fragments than the limit"},
-	RuleTooManyEmptyFragments:    {"10.4", "more empty fragments in a row than the limit"},
+	RuleUnmasked:                 {rfc6455 + "5.1", "a client's frame is not masked"},
+	RuleMasked:                   {rfc6455 + "5.1", "a server's frame is masked"},
+	RuleReservedBits:             {rfc6455 + "5.2", "a reserved bit is set and no extension defines it"},
+	RuleReservedOpcode:           {rfc6455 + "5.2", "the opcode is reserved"},
+	RuleLengthNotMinimal:         {rfc6455 + "5.2", "the payload length is not in its shortest form"},
+	RuleLengthTopBit:             {rfc6455 + "5.2", "the top bit of the 64-bit payload length is set"},
+	RuleContinuationWithoutStart: {rfc6455 + "5.4", "a continuation frame continues no message"},
+	RuleMessageInsideMessage:     {rfc6455 + "5.4", "a message starts inside another message"},
+	RuleControlFragmented:        {rfc6455 + "5.5", "a control frame is fragmented"},
+	RuleControlTooLong:           {rfc6455 + "5.5", "a control frame has more than 125 bytes of payload"},
+	RuleClosePayloadOneByte:      {rfc6455 + "5.5.1", "the Close frame has a payload of one byte"},
+	RuleCloseCode:                {rfc6455 + "7.4", "the Close frame has a status code that must not be sent"},
+	RuleCloseReasonUTF8:          {rfc6455 + "8.1", "the reason of the Close frame is not UTF-8"},
+	RuleTextUTF8:                 {rfc6455 + "8.1", "the text message is not UTF-8"},
+	RuleCompressedFrame:          {rfc7692 + "6", "RSV1 is set on a frame that does not start a message"},
+	RuleCompressedData:           {rfc7692 + "7.2.2", "the compressed data are broken"},
+	RuleMandatoryExtension:       {rfc6455 + "7.4.1", "the server did not agree to a required extension"},
+	RuleMessageTooBig:            {rfc6455 + "10.4", "the message is longer than the limit"},
+	RuleTooManyFragments:         {rfc6455 + "10.4", "the message has more fragments than the limit"},
+	RuleTooManyEmptyFragments:    {rfc6455 + "10.4", "more empty fragments in a row than the limit"},
 }
+
+const (
+	rfc6455 = "RFC 6455, section "
+	rfc7692 = "RFC 7692, section "
+)
 
 // Section is where the rule stands: "RFC 6455, section 5.1". The zero Rule has
 // none and gives "".
@@ -76,7 +88,7 @@ func (r Rule) Section() string {
 	if r == 0 || r >= ruleEnd {
 		return ""
 	}
-	return "RFC 6455, section " + rules[r].section
+	return rules[r].section
 }
 
 // String is how the rule was broken, as one clause without a full stop.

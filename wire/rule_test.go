@@ -7,14 +7,14 @@ import (
 )
 
 func TestRulesHaveASectionAndASentence(t *testing.T) {
-	section := regexp.MustCompile(`^RFC 6455, section [0-9]+(\.[0-9]+)*$`)
+	section := regexp.MustCompile(`^RFC (6455|7692), section [0-9]+(\.[0-9]+)*$`)
 	seen := map[string]Rule{}
 	for rule := Rule(1); rule < ruleEnd; rule++ {
 		if !section.MatchString(rule.Section()) {
 			t.Errorf("rule %d has the section %q", rule, rule.Section())
 		}
 		sentence := rule.String()
-		if len(sentence) < 10 || strings.HasSuffix(sentence, ".") || sentence[:1] != strings.ToLower(sentence[:1]) {
+		if len(sentence) < 10 || strings.HasSuffix(sentence, ".") || sentence[:1] != strings.ToLower(sentence[:1]) && !strings.HasPrefix(sentence, "RSV") {
 			t.Errorf("rule %d is %q, want one clause in lower case without a full stop", rule, sentence)
 		}
 		// It goes on the wire as the reason of our Close frame.
@@ -32,7 +32,7 @@ func TestRulesThatAreNone(t *testing.T) {
 	tests := []struct {
 		rule Rule
 		want string
-	}{{0, "rule(0)"}, {ruleEnd, "rule(19)"}, {255, "rule(255)"}}
+	}{{0, "rule(0)"}, {ruleEnd, "rule(21)"}, {255, "rule(255)"}}
 	for _, test := range tests {
 		if got := test.rule.String(); got != test.want {
 			t.Errorf("String of rule %d = %q, want %q", test.rule, got, test.want)
@@ -62,6 +62,8 @@ func TestRuleSectionsOfTheRFC(t *testing.T) {
 		{RuleCloseCode, "RFC 6455, section 7.4"},
 		{RuleCloseReasonUTF8, "RFC 6455, section 8.1"},
 		{RuleTextUTF8, "RFC 6455, section 8.1"},
+		{RuleCompressedFrame, "RFC 7692, section 6"},
+		{RuleCompressedData, "RFC 7692, section 7.2.2"},
 		{RuleMandatoryExtension, "RFC 6455, section 7.4.1"},
 		{RuleMessageTooBig, "RFC 6455, section 10.4"},
 		{RuleTooManyFragments, "RFC 6455, section 10.4"},
