@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/onclose/websocket/deflate"
 	"github.com/onclose/websocket/handshake"
 	"github.com/onclose/websocket/protocol"
 	"github.com/onclose/websocket/transport"
@@ -47,6 +48,7 @@ func newAcceptor(opts *AcceptOptions) (*acceptor, error) {
 	}
 	a := &acceptor{header: opts.Header, settings: opts.Limits.settings(protocol.Server)}
 	a.settings.context, a.settings.trace, a.settings.answerClose = opts.Context, opts.Trace, opts.AnswerClose
+	a.settings.compression = opts.Compression.copied()
 	a.rules = handshake.ServerRules{
 		Subprotocols:         opts.Subprotocols,
 		Origins:              opts.Origins,
@@ -55,6 +57,11 @@ func newAcceptor(opts *AcceptOptions) (*acceptor, error) {
 	}
 	if err := a.rules.Validate(); err != nil {
 		return a, err
+	}
+	if wanted := a.settings.compression; wanted != nil {
+		if _, err := wanted.options(); err != nil {
+			return a, err
+		}
 	}
 	_, err := handshake.Reply{}.AppendResponse(nil, "", opts.Header)
 	return a, err
@@ -65,7 +72,8 @@ func (a *acceptor) accept(w http.ResponseWriter, r *http.Request) (*Conn, error)
 	if refusal != nil {
 		return nil, a.refuse(w, r, refusal)
 	}
-	response, err := reply.AppendResponse(nil, "", a.header)
+	agreed, extensions := a.agree(reply.Offers)
+	response, err := reply.AppendResponse(nil, extensions, a.header)
 	if err != nil {
 		return nil, a.refuse(w, r, &handshake.Refusal{Status: http.StatusInternalServerError, Message: err.Error()})
 	}
@@ -85,9 +93,27 @@ func (a *acceptor) accept(w http.ResponseWriter, r *http.Request) (*Conn, error)
 		HTTPVersion: "HTTP/1.1",
 		HTTPStatus:  http.StatusSwitchingProtocols,
 		Subprotocol: reply.Subprotocol,
+		Extensions:  extensions,
 		OpenedAt:    time.Now(),
 	}, early, &a.settings)
+	if extensions != "" {
+		c.useCompression(agreed)
+	}
 	return c.begin(), nil
+}
+
+// agree chooses among the extensions that a client offers: what is agreed, and
+// the value of Sec-WebSocket-Extensions that says so, or "".
+func (a *acceptor) agree(offers []handshake.Extension) (deflate.Params, string) {
+	if a.settings.compression == nil {
+		return deflate.Params{}, ""
+	}
+	wanted, _ := a.settings.compression.options()
+	agreed, answer, ok := wanted.Accept(offers)
+	if !ok {
+		return deflate.Params{}, ""
+	}
+	return agreed, string(handshake.AppendExtensions(nil, []handshake.Extension{answer}))
 }
 
 // refuse answers a request with an HTTP error.

@@ -33,6 +33,8 @@ type Conn struct {
 	opening  protocol.Opening
 	settings *settings
 
+	compression *compression // nil: none was agreed
+
 	// Reading belongs to whoever holds readTurn; see read.go.
 	readTurn chan struct{}
 	readers  atomic.Int32 // application goroutines that wait for readTurn
@@ -118,6 +120,9 @@ func (c *Conn) begin() *Conn {
 
 // Subprotocol is the subprotocol agreed upon, or "".
 func (c *Conn) Subprotocol() string { return c.opening.Subprotocol }
+
+// Extensions is the agreed value of Sec-WebSocket-Extensions, or "".
+func (c *Conn) Extensions() string { return c.opening.Extensions }
 
 // LocalAddr is the address of this end of the connection.
 func (c *Conn) LocalAddr() net.Addr { return c.stream.LocalAddr() }

@@ -15,6 +15,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/onclose/websocket/deflate"
 	"github.com/onclose/websocket/handshake"
 	"github.com/onclose/websocket/protocol"
 	"github.com/onclose/websocket/transport"
@@ -38,7 +39,7 @@ func Dial(ctx context.Context, rawURL string, opts *DialOptions) (*Conn, error) 
 		opts = &DialOptions{}
 	}
 	s := opts.Limits.settings(protocol.Client)
-	s.context, s.trace = opts.Context, opts.Trace
+	s.context, s.trace, s.compression = opts.Context, opts.Trace, opts.Compression.copied()
 	c, err := dial(ctx, rawURL, opts, &s)
 	if err != nil {
 		if closed := opts.Trace.Closed; closed != nil {
@@ -82,17 +83,42 @@ func dial(ctx context.Context, rawURL string, opts *DialOptions, s *settings) (*
 	opening.HTTPStatus = opened.Response.Status
 	opening.Subprotocol = opened.Agreed.Subprotocol
 	opening.Extensions = string(handshake.AppendExtensions(nil, opened.Agreed.Extensions))
+	agreed, compressed, err := s.agreed(client.Rules.Extensions, opened.Agreed.Extensions)
+	if err != nil {
+		opened.Stream.Close()
+		return nil, fail(transport.HandshakeBlame(err), protocol.EndLocal)
+	}
 	opening.OpenedAt = time.Now()
 	missing := missingExtensions(opts.RequiredExtensions, opened.Agreed.Extensions)
-	if missing == "" {
-		return newConn(opened.Stream, opening, opened.Early, s), nil
+	if missing != "" {
+		// For the application it never opened: no Conn, and Dial tells the trace.
+		opening.OpenedAt, s.trace = time.Time{}, Trace{}
 	}
-	// For the application it never opened: no Conn, and Dial tells the trace.
-	opening.OpenedAt, s.trace = time.Time{}, Trace{}
 	c := newConn(opened.Stream, opening, opened.Early, s)
+	if compressed {
+		c.useCompression(agreed)
+	}
+	if missing == "" {
+		return c, nil
+	}
 	c.tell(func(m *protocol.Closing, now time.Time) { m.MissExtension(missing, now) })
 	<-c.done
 	return nil, c.final.Load()
+}
+
+// agreed is what client and server agreed about compression, if they did.
+func (s *settings) agreed(offers, answers []handshake.Extension) (agreed deflate.Params, compressed bool, err error) {
+	if s.compression == nil {
+		return agreed, false, nil
+	}
+	for _, answer := range answers {
+		if answer.Name == deflate.Name {
+			wanted, _ := s.compression.options()
+			agreed, err = wanted.Agree(offers, answer)
+			return agreed, err == nil, err
+		}
+	}
+	return agreed, false, nil
 }
 
 func httpVersion(major, minor int) string { return fmt.Sprintf("HTTP/%d.%d", major, minor) }
@@ -113,8 +139,17 @@ func newClient(u *url.URL, opts *DialOptions, s *settings) (*transport.Client, e
 	var nonce [16]byte
 	rand.Read(nonce[:])
 	rules := &handshake.ClientRules{Key: handshake.NewKey(nonce), Subprotocols: opts.Subprotocols}
+	if s.compression != nil {
+		wanted, err := s.compression.options()
+		if err != nil {
+			return nil, err
+		}
+		rules.Extensions = wanted.Offers()
+	}
 	for _, name := range opts.RequiredExtensions {
-		rules.Extensions = append(rules.Extensions, handshake.Extension{Name: name})
+		if name != deflate.Name || s.compression == nil {
+			rules.Extensions = append(rules.Extensions, handshake.Extension{Name: name})
+		}
 	}
 	header := opts.Header
 	if u.User != nil && header.Get("Authorization") == "" {

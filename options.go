@@ -67,8 +67,11 @@ type DialOptions struct {
 	// RequiredExtensions are the names of extensions that are offered without
 	// parameters and that the server must agree to: when it does not, the
 	// connection is closed with 1010 as soon as it has opened. The frames stay
-	// those of RFC 6455, reserved bits and all.
+	// those of RFC 6455, reserved bits and all; only "permessage-deflate" together
+	// with Compression is offered with its parameters, and spoken.
 	RequiredExtensions []string
+	// Compression offers permessage-deflate; nil means that it is not offered.
+	Compression *Compression
 	// TLS configures wss; nil means the system's roots. It is cloned.
 	TLS *tls.Config
 	// Dial makes the connection below TLS; nil means a net.Dialer. It is where
@@ -101,6 +104,9 @@ type AcceptOptions struct {
 	// Forwarded or X-Forwarded-Proto. Set it only behind a proxy that ends TLS
 	// and overwrites these headers.
 	TrustForwardedScheme bool
+	// Compression accepts permessage-deflate when a client offers it; nil means
+	// that it is not accepted.
+	Compression *Compression
 	// Header is sent with the 101 response. It must not hold the handshake's own
 	// headers.
 	Header http.Header
@@ -149,6 +155,7 @@ type settings struct {
 	context     context.Context
 	trace       Trace
 	answerClose func(CloseFrame) CloseFrame
+	compression *Compression // nil: none is wanted
 }
 
 func (l Limits) settings(role protocol.Role) settings {

@@ -26,6 +26,11 @@ import (
 // connection is closing, Write returns ErrClosing, and after its end the
 // *CloseError.
 func (c *Conn) Write(ctx context.Context, typ MessageType, p []byte) error {
+	return c.WriteWith(ctx, typ, p, nil)
+}
+
+// WriteWith is Write with options; nil options are the defaults.
+func (c *Conn) WriteWith(ctx context.Context, typ MessageType, p []byte, opts *WriteOptions) error {
 	if err := checkMessage(typ, p); err != nil {
 		return err
 	}
@@ -33,7 +38,10 @@ func (c *Conn) Write(ctx context.Context, typ MessageType, p []byte) error {
 		return err
 	}
 	defer c.releaseMessage()
-	return c.writeFrame(ctx, typ, true, p)
+	if c.compresses(opts, len(p)) {
+		return c.writeCompressed(ctx, typ, true, p)
+	}
+	return c.writeFrame(ctx, typ, true, p, nil)
 }
 
 // ErrClosing is what writing gives between the start of the closing handshake
@@ -90,20 +98,32 @@ func (c *Conn) takeMessage(ctx context.Context) error {
 
 func (c *Conn) releaseMessage() { <-c.messageTurn }
 
-// writeFrame writes one data frame. The caller holds the message turn.
-func (c *Conn) writeFrame(ctx context.Context, typ MessageType, fin bool, p []byte) error {
+// writeFrame writes one data frame with payload p, or what p was compressed to:
+// that lies in compressed, behind room for the header. The caller holds the
+// message turn.
+func (c *Conn) writeFrame(ctx context.Context, typ MessageType, fin bool, p, compressed []byte) error {
 	if err := c.takeStream(ctx); err != nil {
 		return err
 	}
 	// mu is held here, and c.writing is ours.
-	before := c.sender
-	header, key, err := c.sender.AppendHeader(c.header[:0], typ, fin, int64(len(p)))
+	before, length := c.sender, len(p)
+	if compressed != nil {
+		length = len(compressed) - wire.MaxHeader
+	}
+	header, key, err := c.sender.AppendHeader(c.header[:0], typ, compressed != nil, fin, int64(length))
 	c.mu.Unlock()
 	if err != nil {
 		c.writeDone()
 		return err
 	}
-	sent, err := c.writePayload(ctx, header, key, p)
+	sent, unsent := 0, len(p)
+	if compressed != nil {
+		// How much of p has left cannot be told: none, unless all has.
+		sent, err = c.writeInPlace(ctx, header, key, compressed)
+	} else {
+		sent, err = c.writePayload(ctx, header, key, p)
+		unsent -= max(0, sent-len(header))
+	}
 	c.mu.Lock()
 	switch {
 	case err == nil:
@@ -111,7 +131,7 @@ func (c *Conn) writeFrame(ctx context.Context, typ MessageType, fin bool, p []by
 		c.sender = before
 		err = context.Cause(ctx)
 	default:
-		c.blameWrite(ctx, err, fin, len(p)-max(0, sent-len(header)))
+		c.blameWrite(ctx, err, fin, unsent)
 		err = ErrClosing
 	}
 	c.mu.Unlock()

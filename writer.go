@@ -14,7 +14,15 @@ import (
 // message; a text may be cut anywhere, but must be UTF-8 in the end. ctx bounds
 // every one of these calls as it does Conn.Write. Until Close, other messages
 // wait; Close frames, Pings and Pongs do not.
+//
+// A message that is compressed is flushed by every Write, which costs some of
+// the compression when the writes are small.
 func (c *Conn) NextWriter(ctx context.Context, typ MessageType) (io.WriteCloser, error) {
+	return c.NextWriterWith(ctx, typ, nil)
+}
+
+// NextWriterWith is NextWriter with options; nil options are the defaults.
+func (c *Conn) NextWriterWith(ctx context.Context, typ MessageType, opts *WriteOptions) (io.WriteCloser, error) {
 	if err := checkMessage(typ, nil); err != nil {
 		return nil, err
 	}
@@ -25,7 +33,7 @@ func (c *Conn) NextWriter(ctx context.Context, typ MessageType) (io.WriteCloser,
 		c.releaseMessage()
 		return nil, err
 	}
-	return &messageWriter{c: c, ctx: ctx, typ: typ}, nil
+	return &messageWriter{c: c, ctx: ctx, typ: typ, compress: c.compresses(opts, streamed)}, nil
 }
 
 // messageWriter writes the fragments of one message. It holds the message turn
@@ -36,6 +44,8 @@ type messageWriter struct {
 	typ  MessageType
 	text wire.UTF8
 	err  error
+
+	compress bool
 }
 
 func (w *messageWriter) Write(p []byte) (int, error) {
@@ -48,11 +58,19 @@ func (w *messageWriter) Write(p []byte) (int, error) {
 			return 0, notUTF8
 		}
 	}
-	if err := w.c.writeFrame(w.ctx, w.typ, false, p); err != nil {
+	if err := w.write(false, p); err != nil {
 		return 0, w.end(err)
 	}
 	w.text = text
 	return len(p), nil
+}
+
+// write writes a fragment.
+func (w *messageWriter) write(fin bool, p []byte) error {
+	if w.compress {
+		return w.c.writeCompressed(w.ctx, w.typ, fin, p)
+	}
+	return w.c.writeFrame(w.ctx, w.typ, fin, p, nil)
 }
 
 // Close ends the message. After an error that leaves the connection usable, a
@@ -66,7 +84,7 @@ func (w *messageWriter) Close() error {
 	case w.typ == Text && !w.text.Whole():
 		return notUTF8
 	}
-	if err := w.c.writeFrame(w.ctx, w.typ, true, nil); err != nil {
+	if err := w.write(true, nil); err != nil {
 		return w.end(err)
 	}
 	w.end(errWriterClosed)

@@ -221,6 +221,12 @@ func readBody(stream Stream, response handshake.Response, behind []byte) []byte 
 }
 
 func refused(err error, response handshake.Response, body []byte) *Failure {
+	return &Failure{Blame: HandshakeBlame(err), End: protocol.EndLocal, Response: response, Body: body}
+}
+
+// HandshakeBlame says that the server's response opens no WebSocket, with the
+// rule that it breaks.
+func HandshakeBlame(err error) protocol.Blame {
 	blame := protocol.Blame{Phase: protocol.PhaseOpening, Cause: protocol.CauseBadHandshake, Err: err}
 	var bad *handshake.ResponseError
 	var malformed *handshake.SyntaxError
@@ -230,5 +236,5 @@ func refused(err error, response handshake.Response, body []byte) *Failure {
 	case errors.As(err, &malformed):
 		blame.Rule = malformed.Section
 	}
-	return &Failure{Blame: blame, End: protocol.EndLocal, Response: response, Body: body}
+	return blame
 }

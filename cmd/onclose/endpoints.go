@@ -41,9 +41,11 @@ func newSite(leaving context.Context, cmd *serveCmd, at place, logger *log.Logge
 		log:     logger,
 		present: newRoster(),
 	}
+	compression, _ := cmd.compression(cmd.Takeover) // serve has checked it
 	s.options = websocket.AcceptOptions{
-		Origins: cmd.Origin,
-		Context: leaving,
+		Origins:     cmd.Origin,
+		Compression: compression,
+		Context:     leaving,
 		Trace: websocket.Trace{
 			Opened:  func(c *websocket.Conn) { s.present.enter(c) },
 			Closed:  func(c *websocket.Conn, ev websocket.CloseEvent) { s.ended(c, ev) },

@@ -25,13 +25,15 @@ import (
 
 // serveCmd is the command line of onclose serve.
 type serveCmd struct {
-	Addr       string   `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen; port 0 takes a free one. Anything but a loopback address opens the server to the network. Default: ${default}."`
-	TLS        bool     `name:"tls" help:"Serve https and wss, with a throw-away certificate unless --cert names one."`
-	Cert       string   `placeholder:"FILE" help:"PEM file of the certificate and its chain; means --tls."`
-	Key        string   `placeholder:"FILE" help:"PEM file of the certificate's private key."`
-	CertOut    string   `placeholder:"FILE" help:"Write the throw-away certificate there, for dial --cacert."`
-	Origin     []string `placeholder:"ORIGIN" sep:"none" help:"Let pages of this origin connect too, such as http://localhost:3000. May be repeated. Default: this server's own pages only."`
-	MaxMessage int64    `default:"1048576" placeholder:"BYTES" help:"The longest message to take, in bytes. Default: ${default}."`
+	Addr    string   `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen; port 0 takes a free one. Anything but a loopback address opens the server to the network. Default: ${default}."`
+	TLS     bool     `name:"tls" help:"Serve https and wss, with a throw-away certificate unless --cert names one."`
+	Cert    string   `placeholder:"FILE" help:"PEM file of the certificate and its chain; means --tls."`
+	Key     string   `placeholder:"FILE" help:"PEM file of the certificate's private key."`
+	CertOut string   `placeholder:"FILE" help:"Write the throw-away certificate there, for dial --cacert."`
+	Origin  []string `placeholder:"ORIGIN" sep:"none" help:"Let pages of this origin connect too, such as http://localhost:3000. May be repeated. Default: this server's own pages only."`
+	compressFlags
+	Takeover   string `enum:"none,server,client,both" default:"none" placeholder:"WHOSE" help:"With --compress: whose messages may refer to earlier ones (context takeover), if the client wants it too: none, server, client or both. It costs a window of memory for each connection and direction. Default: none."`
+	MaxMessage int64  `default:"1048576" placeholder:"BYTES" help:"The longest message to take, in bytes. Default: ${default}."`
 }
 
 // Help is what onclose serve --help says in front of the flags.
@@ -136,11 +138,14 @@ func (cmd *serveCmd) check() error {
 		_, err = net.LookupPort("tcp", port)
 	}
 	rules := handshake.ServerRules{Origins: cmd.Origin}
+	_, compression := cmd.compression(cmd.Takeover)
 	switch {
 	case err != nil:
 		return usage("--addr %q is not HOST:PORT: %v", cmd.Addr, err)
 	case cmd.MaxMessage < 1:
 		return usage("--max-message %d is not a number of bytes from 1 up", cmd.MaxMessage)
+	case compression != nil:
+		return compression
 	case (cmd.Cert == "") != (cmd.Key == ""):
 		return usage("--cert and --key go together")
 	case cmd.CertOut != "" && (cmd.Cert != "" || !cmd.TLS):

@@ -94,6 +94,9 @@ func (s *session) greeting() string {
 	if subprotocol := s.conn.Subprotocol(); subprotocol != "" {
 		text += ", subprotocol " + subprotocol
 	}
+	if extensions := s.conn.Extensions(); extensions != "" {
+		text += ", " + extensions
+	}
 	return text + "; lines are messages, /help lists the commands, Ctrl-C closes"
 }
 

@@ -87,8 +87,9 @@ func (p *rawPeer) ask() error {
 	}
 }
 
-// agree opens the WebSocket that a client asks for.
-func (p *rawPeer) agree() error {
+// agree opens the WebSocket that a client asks for, with the extensions that the
+// value of Sec-WebSocket-Extensions names.
+func (p *rawPeer) agree(extensions string) error {
 	request, err := p.request()
 	if err != nil {
 		return err
@@ -97,7 +98,7 @@ func (p *rawPeer) agree() error {
 	if refusal != nil {
 		return refusal
 	}
-	response, err := reply.AppendResponse(nil, "", nil)
+	response, err := reply.AppendResponse(nil, extensions, nil)
 	if err != nil {
 		return err
 	}

@@ -22,7 +22,7 @@ func rawPair(t *testing.T) (client, server *rawPeer) {
 	client = newRawPeer(t.Context(), addressed{here}, protocol.Client)
 	server = newRawPeer(t.Context(), there, protocol.Server)
 	agreed := make(chan error, 1)
-	go func() { agreed <- server.agree() }()
+	go func() { agreed <- server.agree("") }()
 	if err := client.ask(); err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +83,7 @@ func TestRawPeersDoNotWaitForEver(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		p := newRawPeer(ctx, here, protocol.Server)
-		if err := p.agree(); err == nil || p.End != protocol.EndTimeout {
+		if err := p.agree(""); err == nil || p.End != protocol.EndTimeout {
 			t.Errorf("error %v, end %q", err, p.End)
 		}
 	})
@@ -104,7 +104,7 @@ func TestRawPeersAreStrictAboutTheOpeningHandshake(t *testing.T) {
 	for _, request := range []string{"GET / HTTP/1.1\r\nHost: x\r\n\r\n", "no HTTP\r\n\r\n"} {
 		here, there := net.Pipe()
 		go io.WriteString(here, request)
-		if err := newRawPeer(t.Context(), there, protocol.Server).agree(); err == nil {
+		if err := newRawPeer(t.Context(), there, protocol.Server).agree(""); err == nil {
 			t.Errorf("%q opened a WebSocket", request)
 		}
 	}

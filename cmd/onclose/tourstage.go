@@ -281,6 +281,7 @@ type rawServer struct {
 	dial   websocket.DialOptions
 	client act            // reads, when nil
 	server func(*rawPeer) // after the opening handshake, unless it is deaf
+	agrees string         // to these extensions
 	deaf   bool           // it does not answer the opening request
 	late   bool           // it does nothing before the client has given its account
 }
@@ -298,7 +299,7 @@ func (p rawServer) play(s *stage) {
 		defer conn.Close()
 		peer := newRawPeer(s.ctx, conn, protocol.Server)
 		if !p.deaf {
-			if err := peer.agree(); err != nil {
+			if err := peer.agree(p.agrees); err != nil {
 				s.fault("%v", err)
 				return
 			}
@@ -345,10 +346,14 @@ func (s *stage) closed(c *websocket.Conn, err error) {
 // saysThis sends one message and reads on.
 func saysThis(typ websocket.MessageType, message string) act {
 	return func(s *stage, c *websocket.Conn) {
-		if err := c.Write(s.ctx, typ, []byte(message)); err != nil {
-			s.fault("Write: %v", err)
-		}
+		s.write(c, typ, message)
 		reads(s, c)
+	}
+}
+
+func (s *stage) write(c *websocket.Conn, typ websocket.MessageType, message string) {
+	if err := c.Write(s.ctx, typ, []byte(message)); err != nil {
+		s.fault("Write: %v", err)
 	}
 }
 

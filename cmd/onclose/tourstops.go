@@ -39,7 +39,7 @@ func (t *tourStop) where() string {
 
 // tourStops is the whole tour in the order of the codes.
 func tourStops() []tourStop {
-	stops := slices.Concat(ordinaryStops, decidedStops, limitStops, endingStops, lostStops, neverOpenedStops)
+	stops := slices.Concat(ordinaryStops, decidedStops, limitStops, compressedStops, endingStops, lostStops, neverOpenedStops)
 	for _, broken := range brokenRules {
 		stops = append(stops, broken.stop())
 	}

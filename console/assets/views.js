@@ -56,11 +56,12 @@ function browserMembers(view) {
   ];
   if (view.sinceClose !== null) rows.push(member('sinceClose', view.sinceClose, duration('elapsed.sinceClose', view.sinceClose)));
   if (view.subprotocol) rows.push(member('subprotocol', view.subprotocol, visible(view.subprotocol)));
+  if (view.extensions) rows.push(member('extensions', view.extensions, visible(view.extensions)));
   return rows;
 }
 
 function serverMembers(event) {
-  const words = ['initiator', 'phase', 'cause', 'rule', 'transport', 'httpVersion', 'subprotocol'];
+  const words = ['initiator', 'phase', 'cause', 'rule', 'transport', 'httpVersion', 'subprotocol', 'extensions'];
   const rows = words.filter((name) => event[name]).map((name) => member(name, event[name], visible(String(event[name]))));
   if (event.offendingCode !== null) rows.push(member('offendingCode', event.offendingCode, String(event.offendingCode)));
   if (event.openedAt) {

@@ -1,0 +1,169 @@
+package websocket
+
+import (
+	"context"
+	"sync"
+
+	"github.com/onclose/websocket/deflate"
+	"github.com/onclose/websocket/protocol"
+	"github.com/onclose/websocket/wire"
+)
+
+// Compression asks for permessage-deflate (RFC 7692): messages are compressed
+// one by one, frames and Close frames stay what they are. It is used when both
+// endpoints want it, and CloseEvent.Extensions says what was agreed. The zero
+// value is a good choice for text such as JSON, which shrinks to a third or less.
+//
+// Do not compress messages that hold a secret beside text that an attacker can
+// choose: who sees the length of the encrypted messages can guess the secret bit
+// by bit, since a right guess compresses better (the attack called CRIME). Send
+// such messages with WriteOptions.Compress set to Never. Context takeover makes
+// it worse: then the two need not even stand in the same message. Compressing
+// what is compressed already, images for example, only costs time.
+//
+// Limits.MessageBytes bounds what a message inflates to, while it is inflated. A
+// connection that is idle holds at most 1 KiB more than one without compression;
+// with context takeover, a window more for each direction that has it.
+type Compression struct {
+	// Threshold is the shortest message that is compressed, in bytes: default
+	// 512. Negative means every message.
+	Threshold int
+	// Level is how hard the compressor tries, from 1, the fastest, to 9: default
+	// 1. It says nothing about what is received.
+	Level int
+	// ServerTakeover and ClientTakeover let a message of that endpoint refer to
+	// the text of its earlier ones: small messages that are alike become much
+	// smaller, for the price of the history, a window at either end. Off by
+	// default. Both endpoints have to allow it.
+	ServerTakeover, ClientTakeover bool
+	// ServerWindowBits and ClientWindowBits bound how far back, in 2^bits bytes,
+	// what that endpoint sends may refer: 8 to 15, default 15 (32 KiB). The
+	// peer may ask for less.
+	ServerWindowBits, ClientWindowBits int
+}
+
+// defaultThreshold is the default of Compression.Threshold, and defaultLevel
+// that of Level.
+const (
+	defaultThreshold = 512
+	defaultLevel     = 1
+)
+
+// copied is the options as they are now, or nil.
+func (o *Compression) copied() *Compression {
+	if o == nil {
+		return nil
+	}
+	now := *o
+	return &now
+}
+
+// options is what is to be negotiated; the error is a *handshake.MisuseError.
+func (o *Compression) options() (deflate.Options, error) {
+	wanted := deflate.Options{
+		ServerTakeover: o.ServerTakeover, ClientTakeover: o.ClientTakeover,
+		ServerWindowBits: o.ServerWindowBits, ClientWindowBits: o.ClientWindowBits,
+	}
+	return wanted, wanted.Validate()
+}
+
+// WriteOptions are the options of one message that is sent. The zero value of
+// each field is its default.
+type WriteOptions struct {
+	// Compress says whether the message is compressed, on a connection on which
+	// compression was agreed: by default, when it reaches Compression.Threshold
+	// or comes from NextWriter.
+	Compress Choice
+}
+
+// Choice says whether something is done.
+type Choice uint8
+
+// The choices.
+const (
+	ByDefault Choice = iota
+	Always
+	Never
+)
+
+// compression is what a connection needs on which permessage-deflate was agreed.
+type compression struct {
+	threshold int
+	out       deflate.Compressor   // belongs to whoever holds messageTurn
+	in        deflate.Decompressor // belongs to whoever holds readTurn
+}
+
+// useCompression lets the connection compress, before it begins.
+func (c *Conn) useCompression(agreed deflate.Params) {
+	wanted := c.settings.compression
+	z := &compression{threshold: wanted.Threshold}
+	if z.threshold == 0 {
+		z.threshold = defaultThreshold
+	}
+	level := wanted.Level
+	if level == 0 {
+		level = defaultLevel
+	}
+	if c.opening.Role == protocol.Server {
+		z.out.Init(agreed.ServerWindowBits, agreed.ServerTakeover, level)
+		z.in.Init(agreed.ClientWindowBits, agreed.ClientTakeover)
+	} else {
+		z.out.Init(agreed.ClientWindowBits, agreed.ClientTakeover, level)
+		z.in.Init(agreed.ServerWindowBits, agreed.ServerTakeover)
+	}
+	c.compression = z
+	c.receiver.InflateWith(&z.in)
+}
+
+// compresses reports whether a message is to be compressed. size is its length,
+// or streamed when that is not known.
+func (c *Conn) compresses(opts *WriteOptions, size int) bool {
+	switch {
+	case c.compression == nil:
+		return false
+	case opts == nil || opts.Compress == ByDefault:
+		return size == streamed || size >= c.compression.threshold
+	}
+	return opts.Compress == Always
+}
+
+const streamed = -1
+
+// writeCompressed writes p, compressed, as the next frame of a message. The
+// caller holds the message turn.
+func (c *Conn) writeCompressed(ctx context.Context, typ MessageType, fin bool, p []byte) error {
+	buffer := frameBuffers.Get().(*[]byte)
+	defer func() {
+		if cap(*buffer) <= maxFrameBuffer {
+			frameBuffers.Put(buffer)
+		}
+	}()
+	frame := append((*buffer)[:0], make([]byte, wire.MaxHeader)...)
+	frame = c.compression.out.Append(frame, p, fin)
+	*buffer = frame
+	err := c.writeFrame(ctx, typ, fin, p, frame)
+	switch {
+	case err != nil:
+		c.compression.out.Discard()
+	case fin:
+		c.compression.out.Commit()
+	}
+	return err
+}
+
+// A frameBuffer holds room for a header and, behind it, compressed payload.
+var frameBuffers = sync.Pool{New: func() any { b := make([]byte, 0, copyBytes); return &b }}
+
+// maxFrameBuffer is the largest that is kept for the next message, in bytes.
+const maxFrameBuffer = 1 << 20
+
+// writeInPlace writes a frame whose payload lies in memory of ours, behind room
+// for the header: both leave in one write.
+func (c *Conn) writeInPlace(ctx context.Context, header []byte, key uint32, frame []byte) (int, error) {
+	if c.opening.Role == protocol.Client {
+		wire.Mask(frame[wire.MaxHeader:], key, 0)
+	}
+	frame = frame[wire.MaxHeader-len(header):]
+	copy(frame, header)
+	return c.writeStream(ctx, frame)
+}

@@ -1,0 +1,47 @@
+package main
+
+// The faults, in the order of a close: the choice of a code, the exchange, the
+// end, and what is reported of it.
+var mutants = []mutant{
+	{"the wrong code for text that is not UTF-8", closing, "return wire.InvalidFramePayloadData, CauseInvalidUTF8", "return wire.ProtocolError, CauseInvalidUTF8"},
+	{"the wrong code for a message too big", closing, "return wire.MessageTooBig, CauseMessageTooBig", "return wire.PolicyViolation, CauseMessageTooBig"},
+	{"the wrong code for a panic", closing, "code = wire.InternalError", "code = wire.NormalClosure"},
+	{"a forbidden code is sent", closing, "if err := frame.check(); err != nil {\n\t\treturn err\n\t}\n\tc.start(frame, now)", "c.start(frame, now)"},
+	{"the code is not echoed", closing, "c.owe(c.theirs, Remote, now)", "c.owe(CloseFrame{Code: wire.NormalClosure}, Remote, now)"},
+	{"an answer that may not be sent is", closing, "*answer == emptyClose || answer.check() == nil", "true"},
+	{"a second Close frame", closing, "\t\tc.sent = leaving\n", ""},
+	{"a Pong behind both Close frames", closing, "if c.sent >= leaving {\n\t\tc.pongDue = false", "if false {\n\t\tc.pongDue = false"},
+	{"frames are processed behind a failure", closing, "return !c.received && !c.failed && !c.over", "return !c.received && !c.over"},
+	{"a failure tells the peer nothing", closing, "\t\tc.owe(CloseFrame{Code: code, Reason: wire.TruncateReason(reason)}, Local, now)\n\t}\n\tc.advance", "\t}\n\tc.advance"},
+	{"no half-close by the server", closing, "(c.failed || c.received && c.role == Server)", "c.failed"},
+	{"no half-close behind a failure", closing, "(c.failed || c.received && c.role == Server)", "c.received && c.role == Server"},
+	{"the client ends TCP first", closing, "c.received && c.role == Server)", "c.received)"},
+	{"half-close before the Close frame is written", closing, "return c.sent == written && (c.failed", "return c.sent >= leaving && (c.failed"},
+	{"a failed write ends the reading", closing, "c.sent = unsendable\n\tc.deadline", "c.sent = unsendable\n\tc.over, c.end = true, EndReset\n\tc.deadline"},
+	{"the wait for the transport never begins", closing, "c.deadline = now.Add(c.timeouts.Transport)\n\t}\n}", "}\n}"},
+	{"the end is told before our Close is written", closing, "case c.end != \"\" && (c.sent == due || c.sent == leaving):", "case false:"},
+	{"clean without an answer", closing, "return c.sent == written && c.received }", "return c.sent == written }"},
+	{"clean though our Close was never written", closing, "return c.sent == written && c.received }", "return c.received }"},
+	{"1000 for a peer that vanished", closing, "Code:          wire.AbnormalClosure,\n\t\tWasClean", "Code:          wire.NormalClosure,\n\t\tWasClean"},
+	{"the timeouts change their causes", closing, "Cause: CauseCloseTimeout, Err: errCloseNotAnswered", "Cause: CauseWriteTimeout, Err: errCloseNotAnswered"},
+	{"the last accusation wins", closing, "if c.blame.Cause != CauseNone {\n\t\treturn\n\t}\n", ""},
+	{"the phase is always open", closing, "b.Phase = PhaseClosing", "b.Phase = PhaseOpen"},
+	{"crossing Close frames are not noticed", closing, "c.initiator = Both", "c.initiator = Local"},
+	{"the forbidden number is forgotten", closing, "c.offender, v.Got = &code, int64(code)", "v.Got = int64(code)"},
+	{"the timer is not armed", "door.go", "\tc.setTimer()\n\tif c.closing.Started() {", "\tif c.closing.Started() {"},
+	{"the timer is not stopped", "door.go", "\tif c.timer != nil {\n\t\tc.timer.Stop()\n\t}\n", ""},
+	{"a second CloseEvent", "door.go", "|| c.writing || c.published {", "|| c.writing {"},
+	{"the event does not wait for the cut-off writer", "door.go", "if !c.streamEnded || c.writing ||", "if !c.streamEnded ||"},
+	{"the stream is not closed", "door.go", "\t\tc.stream.Close()\n", ""},
+	{"waiting writers are not told", "door.go", "\t\tc.refuseWrites()\n\t\tc.attend", "\t\tc.attend"},
+	{"nobody reads for a closing connection", "door.go", "\t\tc.attendIfNobodyReads()\n\t}\n\tif !c.writing", "\t}\n\tif !c.writing"},
+	{"Close returns at once", "close.go", "\tc.wait()\n\tif err := c.final.Load(); !err.Event.WasClean {\n\t\treturn err\n\t}\n\treturn nil", "\treturn nil"},
+	{"the half-close is forgotten in the shell", "write.go", "\t\t\tc.stream.CloseWrite()\n", ""},
+	{"what went unsent is not counted", "write.go", "\tc.unsent.UnsentBytes += int64(unsent)\n", ""},
+	{"data are not dropped behind our own Close", "turn.go", "if !c.discarding && c.localClose.Load() {", "if false {"},
+	{"the drain has no bound", "read.go", "c.drained > drainBytes", "false"},
+	{"EOF inside a frame is called EOF", "read.go", "case c.receiver.InFrame() || len(c.window.unparsed()) > 0:", "case false:"},
+	{"a write goes on behind our Close", "write.go", "\tif c.closing.Started() {\n\t\tc.mu.Unlock()\n\t\treturn c.closingError()\n\t}\n\tc.writing = true", "\tc.writing = true"},
+}
+
+const closing = "protocol/closing.go"
