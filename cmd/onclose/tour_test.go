@@ -98,7 +98,7 @@ func TestTourOfSomeCodes(t *testing.T) {
 		headings string
 		stops    string
 	}{
-		{"1000", "1000 NormalClosure", "11 stops"},
+		{"1000", "1000 NormalClosure", "12 stops"},
 		{"1015 1005 1015", "1005 NoStatusRcvd|1015 TLSHandshake", "10 stops"},
 		{"4321", "4321 (private)", "2 stops"},
 		{"3500 42 2500", "42 (unused)|2500 (unassigned)|3500 (unassigned)", "8 stops"},
