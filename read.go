@@ -127,7 +127,7 @@ func (c *Conn) next(ctx context.Context, dst *[]byte) (protocol.Event, error) {
 				continue
 			}
 			if dst != nil {
-				*dst = append(*dst, ev.Payload...)
+				*dst = append(grow(*dst, len(ev.Payload)), ev.Payload...)
 			}
 			return ev, nil
 		}
@@ -274,10 +274,13 @@ func (c *Conn) drain(n int) {
 	}
 }
 
-// grow returns s with room for n more bytes behind its length.
+// grow returns s with room for n more bytes behind its length: at least twice the
+// room it had, so that a message that grows is copied few times.
 func grow(s []byte, n int) []byte {
 	if cap(s)-len(s) >= n {
 		return s
 	}
-	return append(s, make([]byte, n)...)[:len(s)]
+	bigger := make([]byte, len(s), max(len(s)+n, 2*cap(s)))
+	copy(bigger, s)
+	return bigger
 }
