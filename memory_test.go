@@ -1,30 +1,35 @@
 package websocket_test
 
 import (
+	"flag"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"os/exec"
 	"runtime"
-	"strings"
+	"strconv"
 	"testing"
 
 	"github.com/onclose/websocket"
+	"github.com/onclose/websocket/wire"
 )
 
 // The docs of Handler and Accept say what an idle connection costs.
 func TestWhatAnIdleConnectionCosts(t *testing.T) {
 	waiting := make(chan struct{})
 	read := func(c *websocket.Conn) {
+		c.Read(background)
 		waiting <- struct{}{}
 		c.Read(background)
 	}
-	returning := idleBytes(t, waiting, websocket.Handler(read, nil))
+	returning := idleBytes(t, waiting, websocket.Handler(read, nil), "")
 	blocked := idleBytes(t, waiting, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if c, err := websocket.Accept(w, r, nil); err == nil {
 			read(c)
 		}
-	}))
+	}), "")
 	t.Logf("an idle connection: %d bytes in Handler, %d in Accept", returning, blocked)
 	if returning > 13<<10 || blocked > 30<<10 {
 		t.Errorf("more than the 11 and 26 KB of the docs")
@@ -62,27 +67,96 @@ func TestAnEchoAllocatesNothing(t *testing.T) {
 	}
 }
 
+// Compression that is agreed costs an idle connection at most 1 KiB, unless it
+// has context takeover; then the history at most. 10,000 of them:
+//
+//	go test -v -run WhatCompressionCosts . -idle 10000
+func TestWhatCompressionCostsAnIdleConnection(t *testing.T) {
+	waiting := make(chan struct{})
+	idle := func(wanted *websocket.Compression, offer string) int {
+		return idleBytes(t, waiting, websocket.Handler(func(c *websocket.Conn) {
+			_, p, err := c.Read(background)
+			if err != nil || len(p) != idleMessage {
+				t.Errorf("Read = %d bytes, %v", len(p), err)
+			}
+			c.Write(background, websocket.Binary, p)
+			waiting <- struct{}{}
+			c.Read(background)
+		}, &websocket.AcceptOptions{Compression: wanted}), offer)
+	}
+	without := idle(nil, "")
+	agreed := idle(&websocket.Compression{}, "permessage-deflate")
+	history := idle(&websocket.Compression{ServerTakeover: true, ClientTakeover: true}, "permessage-deflate")
+	t.Logf("%d idle connections: %d bytes each, %d with compression, %d with context takeover", *idleConns, without, agreed, history)
+	if agreed-without > 1<<10 {
+		t.Errorf("compression costs %d bytes", agreed-without)
+	}
+	if history-without > 1<<10+2*idleMessage+2<<10 {
+		t.Errorf("context takeover costs %d bytes, for messages of %d", history-without, idleMessage)
+	}
+}
+
+// idleConns is how many idle connections are measured. Their other ends stand in
+// a process of their own, since a process may have 20,000 descriptors.
+var idleConns = flag.Int("idle", 300, "connections of the tests of what an idle one costs")
+
+// idleMessage is the length of the message that each idle connection got once.
+const idleMessage = 1000
+
 // idleBytes is how much heap and stack a connection of h takes on the server.
-func idleBytes(t *testing.T, waiting chan struct{}, h http.Handler) int {
-	const conns = 300
+// The clients offer an extension, or none.
+func idleBytes(t *testing.T, waiting chan struct{}, h http.Handler, offer string) int {
 	server := httptest.NewServer(h)
 	defer server.Close()
-	open := func() {
-		conn, err := net.Dial("tcp", strings.TrimPrefix(server.URL, "http://"))
+	clients := func(n int) {
+		clients := exec.Command(os.Args[0], "-test.run", "^TestIdleClients$", "-idle", strconv.Itoa(n))
+		clients.Env = append(os.Environ(), "ONCLOSE_IDLE_CLIENTS_OF="+server.Listener.Addr().String(), "ONCLOSE_IDLE_OFFER="+offer)
+		in, err := clients.StdinPipe()
+		if err == nil {
+			err = clients.Start()
+		}
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(func() { conn.Close() })
-		io.WriteString(conn, "GET / HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"+
-			"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
-		<-waiting
+		t.Cleanup(func() {
+			in.Close()
+			clients.Wait()
+		})
+		for range n {
+			<-waiting
+		}
 	}
-	open()
+	clients(1)
 	before := inUse()
-	for range conns {
-		open()
+	clients(*idleConns)
+	return (inUse() - before) / *idleConns
+}
+
+// TestIdleClients is no test: it is the process of the clients above. Each opens
+// a connection and sends one message, and then is silent until standard input is
+// at its end.
+func TestIdleClients(t *testing.T) {
+	address := os.Getenv("ONCLOSE_IDLE_CLIENTS_OF")
+	if address == "" {
+		return
 	}
-	return (inUse() - before) / conns
+	extensions := ""
+	if offer := os.Getenv("ONCLOSE_IDLE_OFFER"); offer != "" {
+		extensions = "Sec-WebSocket-Extensions: " + offer + "\r\n"
+	}
+	message := wire.AppendHeader(nil, wire.Header{Fin: true, Opcode: wire.Binary, Masked: true, Length: idleMessage})
+	message = append(message, make([]byte, idleMessage)...)
+	for range *idleConns {
+		conn, err := net.Dial("tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		io.WriteString(conn, "GET / HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"+extensions+
+			"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
+		conn.Write(message)
+	}
+	io.Copy(io.Discard, os.Stdin)
 }
 
 func inUse() int {
