@@ -28,12 +28,8 @@ import (
 // testdata/truth/closeevents.json, one a line; truthserver_test.go plays the
 // server over real TCP and TLS, and truthClient is our client in the event style.
 
-// truthRuns is how many scenarios run. The 20 others need permessage-deflate,
-// which we do not offer: truthOffer is nil.
-const truthRuns = 212
-
-// truthOffer lets a client offer permessage-deflate. Once it does, all 232 run.
-var truthOffer func(*websocket.DialOptions)
+// truthRuns is how many scenarios there are.
+const truthRuns = 232
 
 const (
 	// truthPatience bounds everything, for a machine that is very busy.
@@ -87,8 +83,7 @@ func TestTruthTable(t *testing.T) {
 	}
 }
 
-// truthScenarios are the scenarios that can be run: without truthOffer, those that
-// need no extension.
+// truthScenarios are the scenarios.
 func truthScenarios(t *testing.T) []truthScenario {
 	text, err := os.ReadFile("testdata/truth/closeevents.json")
 	if err != nil {
@@ -100,7 +95,7 @@ func truthScenarios(t *testing.T) []truthScenario {
 	if err := d.Decode(&scenarios); err != nil {
 		t.Fatal(err)
 	}
-	return slices.DeleteFunc(scenarios, func(s truthScenario) bool { return s.RequiresOffer != "" && truthOffer == nil })
+	return scenarios
 }
 
 // truthOutcome is what came of a scenario.
@@ -128,8 +123,8 @@ func (s *truthScenario) play() truthOutcome {
 // a minute or more: they are about our timeouts, which are short then.
 func (s *truthScenario) options() *websocket.DialOptions {
 	opts := &websocket.DialOptions{TLS: &tls.Config{RootCAs: truthTLS().roots}}
-	if s.RequiresOffer != "" {
-		truthOffer(opts)
+	if s.RequiresOffer != "" { // what browsers offer: "permessage-deflate; client_max_window_bits"
+		opts.Compression = &websocket.Compression{ServerTakeover: true, ClientTakeover: true}
 	}
 	for _, step := range s.Steps {
 		opts.Subprotocols = append(opts.Subprotocols, step.Protocols...)
