@@ -67,11 +67,12 @@ func TestAnEchoAllocatesNothing(t *testing.T) {
 	}
 }
 
-// Compression that is agreed costs an idle connection at most 1 KiB, unless it
-// has context takeover; then the history at most. 10,000 of them:
+// TestThreatCompressionMemory: compression that is agreed costs an idle connection
+// at most 1 KiB, unless it has context takeover; then the history at most. 10,000
+// of them:
 //
-//	go test -v -run WhatCompressionCosts . -idle 10000
-func TestWhatCompressionCostsAnIdleConnection(t *testing.T) {
+//	go test -v -run ThreatCompressionMemory . -idle 10000
+func TestThreatCompressionMemory(t *testing.T) {
 	waiting := make(chan struct{})
 	idle := func(wanted *websocket.Compression, offer string) int {
 		return idleBytes(t, waiting, websocket.Handler(func(c *websocket.Conn) {
