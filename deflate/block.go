@@ -45,8 +45,12 @@ type block struct {
 	used     int
 	literal  encodeCode // its counts are kept as tokens are added
 	distance encodeCode
-	length   encodeCode
-	header   []codeLength // of dynamic codes
+
+	// The header of dynamic codes: how many lengths there are of each code, the
+	// code that they are written in, and they themselves in its symbols.
+	literals, distances, codeLengths int
+	length                           encodeCode
+	header                           []codeLength
 }
 
 // maxBlock bounds a block's text and its tokens.
@@ -88,61 +92,72 @@ var fixedCodes = func() (fixed struct{ literal, distance encodeCode }) {
 	return fixed
 }()
 
+// smallBlock is in bits: with so few the header of dynamic codes would not pay.
+const smallBlock = 8 * 64
+
 // write appends the block in the form that is shortest. text is what its tokens
-// stand for.
+// stand for, at least a byte.
 func (b *block) write(w *bitWriter, text []byte) {
 	b.literal.count[endOfBlock] = 1
-	extra := 0
+	extra := b.extraBits()
+	fixed := 3 + extra + b.size(&fixedCodes.literal, &fixedCodes.distance)
+	// Three bits, at most seven up to the next byte, and two lengths.
+	stored := 3 + 7 + 32 + 8*len(text)
+	if fixed > smallBlock {
+		b.literal.make(literalSymbols, maxCodeBits)
+		b.distance.make(distanceSymbols, maxCodeBits)
+		header := b.makeHeader()
+		if dynamic := header + extra + b.size(&b.literal, &b.distance); dynamic < min(fixed, stored) {
+			w.grow(dynamic)
+			b.writeHeader(w)
+			b.writeTokens(w, &b.literal, &b.distance)
+			return
+		}
+	}
+	w.grow(min(fixed, stored))
+	if stored <= fixed {
+		w.stored(text)
+		return
+	}
+	w.put(1<<1, 3)
+	b.writeTokens(w, &fixedCodes.literal, &fixedCodes.distance)
+}
+
+// extraBits is how many bits the tokens take beside their codes.
+func (b *block) extraBits() (extra int) {
 	for symbol, n := range lengthBits {
 		extra += int(b.literal.count[firstLength+symbol]) * int(n)
 	}
 	for symbol, n := range distanceBits {
 		extra += int(b.distance.count[symbol]) * int(n)
 	}
-	fixed := 3 + extra +
-		b.literal.size(fixedCodes.literal.lengths[:literalSymbols]) +
-		b.distance.size(fixedCodes.distance.lengths[:distanceSymbols])
-	b.literal.make(literalSymbols, maxCodeBits)
-	b.distance.make(distanceSymbols, maxCodeBits)
-	literals, distances, codeLengths, header := b.makeHeader()
-	dynamic := header + extra +
-		b.literal.size(b.literal.lengths[:literalSymbols]) +
-		b.distance.size(b.distance.lengths[:distanceSymbols])
-	// A stored block: three bits, at most seven for the next byte, two lengths.
-	stored := 3 + 7 + 32 + 8*len(text)
-	w.grow(min(fixed, dynamic, stored))
-	switch {
-	case stored <= fixed && stored <= dynamic:
-		w.stored(text)
-	case fixed <= dynamic:
-		w.put(1<<1, 3)
-		b.writeTokens(w, &fixedCodes.literal, &fixedCodes.distance)
-	default:
-		w.put(2<<1, 3)
-		b.writeHeader(w, literals, distances, codeLengths)
-		b.writeTokens(w, &b.literal, &b.distance)
-	}
+	return extra
 }
 
-// makeHeader makes the header of dynamic codes, and returns what it announces
-// and its bits. RFC 1951, section 3.2.7.
-func (b *block) makeHeader() (literals, distances, codeLengths, bits int) {
-	literals = trim(b.literal.lengths[:literalSymbols], 257)
-	distances = trim(b.distance.lengths[:distanceSymbols], 1)
+// size is how many bits the tokens take in these codes, and the end of the block.
+func (b *block) size(literal, distance *encodeCode) int {
+	return b.literal.size(literal.lengths[:literalSymbols]) + b.distance.size(distance.lengths[:distanceSymbols])
+}
+
+// makeHeader makes the header of dynamic codes, and returns how many bits it
+// takes. RFC 1951, section 3.2.7.
+func (b *block) makeHeader() (size int) {
+	b.literals = trim(b.literal.lengths[:literalSymbols], 257)
+	b.distances = trim(b.distance.lengths[:distanceSymbols], 1)
 	var lengths [literalSymbols + distanceSymbols]uint8
-	copy(lengths[:], b.literal.lengths[:literals])
-	copy(lengths[literals:], b.distance.lengths[:distances])
+	copy(lengths[:], b.literal.lengths[:b.literals])
+	copy(lengths[b.literals:], b.distance.lengths[:b.distances])
 	clear(b.length.count[:lengthSymbols])
 	b.header = b.header[:0]
-	b.repeat(lengths[:literals+distances])
+	b.repeat(lengths[:b.literals+b.distances])
 	b.length.make(lengthSymbols, maxLengthIndexBits)
-	codeLengths = lengthSymbols
-	for codeLengths > 4 && b.length.lengths[codeLengthOrder[codeLengths-1]] == 0 {
-		codeLengths--
+	b.codeLengths = lengthSymbols
+	for b.codeLengths > 4 && b.length.lengths[codeLengthOrder[b.codeLengths-1]] == 0 {
+		b.codeLengths--
 	}
-	bits = 3 + 5 + 5 + 4 + 3*codeLengths + b.length.size(b.length.lengths[:lengthSymbols]) +
-		2*int(b.length.count[16]) + 3*int(b.length.count[17]) + 7*int(b.length.count[18])
-	return literals, distances, codeLengths, bits
+	count := &b.length.count
+	return 3 + 5 + 5 + 4 + 3*b.codeLengths + b.length.size(b.length.lengths[:lengthSymbols]) +
+		2*int(count[16]) + 3*int(count[17]) + 7*int(count[18])
 }
 
 // trim is how many lengths there are without the zeros at the end, at least least.
@@ -190,9 +205,10 @@ func (b *block) repeat(lengths []uint8) {
 	}
 }
 
-func (b *block) writeHeader(w *bitWriter, literals, distances, codeLengths int) {
-	w.put(uint64(literals-257)|uint64(distances-1)<<5|uint64(codeLengths-4)<<10, 14)
-	for _, symbol := range codeLengthOrder[:codeLengths] {
+func (b *block) writeHeader(w *bitWriter) {
+	w.put(2<<1, 3)
+	w.put(uint64(b.literals-257)|uint64(b.distances-1)<<5|uint64(b.codeLengths-4)<<10, 14)
+	for _, symbol := range codeLengthOrder[:b.codeLengths] {
 		w.put(uint64(b.length.lengths[symbol]), 3)
 	}
 	for _, l := range b.header {

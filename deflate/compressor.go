@@ -7,6 +7,10 @@ import "sync"
 // and most of what repeats is near.
 const maxHistory = 8 << 10
 
+// tail is what a compressor removes from the end of a message's data: the two
+// lengths of an empty stored block. RFC 7692, section 7.2.1.
+var tail = [4]byte{0x00, 0x00, 0xFF, 0xFF}
+
 // Compressor is the sending half of a connection. Between messages it holds at
 // most 8 KiB of the last text, when there is context takeover, or nothing; from
 // the first Append of a message to Commit or Discard some 330 KiB more from a
@@ -27,7 +31,7 @@ var encoders = sync.Pool{New: func() any { return new(encoder) }}
 // smallest; 0 means 1.
 func (c *Compressor) Init(windowBits int, takeover bool, level int) {
 	c.Discard()
-	*c = Compressor{window: 1 << windowBits, takeover: takeover, level: int8(level)}
+	*c = Compressor{window: 1 << windowBits, takeover: takeover, level: int8(min(max(level, 1), 9))}
 }
 
 // Append compresses p, the next part of the current message, and appends all of

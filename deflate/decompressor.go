@@ -8,16 +8,10 @@ import "sync"
 type Decompressor struct {
 	window   int32 // bytes
 	takeover bool
-	whole    bool   // everything was taken, and the data end where a message may end
-	tail     uint8  // how many of the four bytes behind the data have been supplied
 	fault    *Error // found, and reported when the text before it was returned
 	history  []byte
 	z        *inflater // during a message
 }
-
-// tail is what a compressor removes from the end of a message's data. RFC 7692,
-// sections 7.2.1 and 7.2.2.
-var tail = [4]byte{0x00, 0x00, 0xFF, 0xFF}
 
 var inflaters = sync.Pool{New: func() any { return newInflater() }}
 
@@ -53,24 +47,29 @@ func (d *Decompressor) Inflate(p []byte, fin bool) (out []byte, n int, done bool
 		d.z = inflaters.Get().(*inflater)
 		d.z.begin(int(d.window), d.history)
 	}
-	if d.fault == nil && !d.whole {
+	if d.fault == nil {
 		d.z.makeRoom()
 		n, d.fault = d.z.inflate(p)
-		if fin && n == len(p) && d.fault == nil {
-			d.finish()
-		}
 	}
-	switch out = d.z.piece(); {
-	case len(out) > 0:
+	if out = d.z.piece(); len(out) > 0 {
 		return out, n, false, nil
+	}
+	if fin && d.fault == nil {
+		// Nothing came of it, so all of p was taken.
+		d.fault = d.z.endMessage()
+		done = d.fault == nil
+	}
+	switch {
 	case d.fault != nil:
 		d.release()
 		return nil, n, false, d.fault
-	case d.whole:
-		d.endMessage()
-		return nil, n, true, nil
+	case done && d.takeover:
+		d.history = keep(d.history, d.z.recent(), int(d.window))
+		fallthrough
+	case done:
+		d.release()
 	}
-	return nil, n, false, nil
+	return nil, n, done, nil
 }
 
 // Reset gives the memory back, the window's too, at the end of the connection.
@@ -78,36 +77,6 @@ func (d *Decompressor) Inflate(p []byte, fin bool) (out []byte, n int, done bool
 func (d *Decompressor) Reset() {
 	d.release()
 	d.history = nil
-}
-
-// finish supplies the four bytes behind the data, as room allows, and sees
-// whether a message may end behind them.
-func (d *Decompressor) finish() {
-	if d.tail == 0 && d.z.state == afterFinal && d.z.nbits == 0 {
-		// "The last 1 octet (0x00) [...] is necessary to allow the payload to be
-		// decompressed in the same manner" (7.2.3.4). The stream has an end without
-		// it, and other endpoints do not miss it either.
-		d.whole = true
-		return
-	}
-	n, fault := d.z.inflate(tail[d.tail:])
-	d.tail += uint8(n)
-	switch d.fault = fault; {
-	case fault != nil || int(d.tail) < len(tail):
-	case d.z.state <= afterFinal && d.z.nbits == 0:
-		d.whole = true
-	case d.z.end-d.z.start < maxPiece:
-		d.fault = &Error{Offset: d.z.taken, Problem: "they end inside a block", Section: "RFC 7692, section 7.2.2"}
-	}
-}
-
-// endMessage keeps what the next message may refer to.
-func (d *Decompressor) endMessage() {
-	if d.takeover {
-		d.history = keep(d.history, d.z.recent(), int(d.window))
-	}
-	d.release()
-	d.whole, d.tail = false, 0
 }
 
 func (d *Decompressor) release() {

@@ -6,7 +6,7 @@ import "strconv"
 // The message ends there; nothing behind it can be decompressed.
 type Error struct {
 	// Offset is how many bytes of the message's compressed data come before the
-	// fault, its four last bytes, which do not travel, included.
+	// fault.
 	Offset int64
 	// Problem is what is wrong, in one clause.
 	Problem string

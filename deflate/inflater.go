@@ -53,7 +53,7 @@ const maxLengthIndexBits = 7
 type state uint8
 
 const (
-	atBlock       state = iota // before a block's header, where a message may end
+	atBlock       state = iota // before a block's header
 	afterFinal                 // the same, behind the last block of a stream
 	atStored                   // before a stored block's length
 	inStored                   // in its bytes
@@ -111,6 +111,20 @@ func (z *inflater) inflate(p []byte) (n int, fault *Error) {
 		fault.Offset = (z.taken*8 - int64(z.nbits)) / 8
 	}
 	return n, fault
+}
+
+// endMessage says whether the data may end here: behind the header of an empty
+// stored block, whose two lengths do not travel. (They are "0x00 0x00 0xff 0xff",
+// RFC 7692, section 7.2.2; read anywhere else, they would become text.)
+//
+// A message may also end directly with the last block of a stream. The octet
+// that section 7.2.3.4 wants behind it is for decompressors that need one; other
+// endpoints do not miss it either.
+func (z *inflater) endMessage() *Error {
+	if (z.state == atStored || z.state == afterFinal) && z.nbits == 0 {
+		return nil
+	}
+	return &Error{Offset: z.taken, Problem: "they end inside a block", Section: "RFC 7692, section 7.2.2"}
 }
 
 // piece returns the new text.
@@ -284,10 +298,10 @@ func (z *inflater) symbol() (bool, *Error) {
 	switch {
 	case !enough && used > z.nbits:
 		return false, nil
-	case distance > z.end:
-		return false, &Error{Problem: "a distance beyond the beginning of the text", Section: "RFC 1951, section 3.2.5"}
 	case distance > z.window:
 		return false, &Error{Problem: "a distance beyond the window", Section: "RFC 7692, section 7.1.2"}
+	case distance > z.end:
+		return false, &Error{Problem: "a distance beyond the beginning of the text", Section: "RFC 1951, section 3.2.5"}
 	}
 	z.drop(used)
 	z.left, z.distance, z.state = length, distance, inMatch
