@@ -50,6 +50,7 @@ type block struct {
 	// code that they are written in, and they themselves in its symbols.
 	literals, distances, codeLengths int
 	length                           encodeCode
+	tree                             tree
 	header                           []codeLength
 }
 
@@ -104,8 +105,8 @@ func (b *block) write(w *bitWriter, text []byte) {
 	// Three bits, at most seven up to the next byte, and two lengths.
 	stored := 3 + 7 + 32 + 8*len(text)
 	if fixed > smallBlock {
-		b.literal.make(literalSymbols, maxCodeBits)
-		b.distance.make(distanceSymbols, maxCodeBits)
+		b.literal.make(&b.tree, literalSymbols, maxCodeBits)
+		b.distance.make(&b.tree, distanceSymbols, maxCodeBits)
 		header := b.makeHeader()
 		if dynamic := header + extra + b.size(&b.literal, &b.distance); dynamic < min(fixed, stored) {
 			w.grow(dynamic)
@@ -150,7 +151,7 @@ func (b *block) makeHeader() (size int) {
 	clear(b.length.count[:lengthSymbols])
 	b.header = b.header[:0]
 	b.repeat(lengths[:b.literals+b.distances])
-	b.length.make(lengthSymbols, maxLengthIndexBits)
+	b.length.make(&b.tree, lengthSymbols, maxLengthIndexBits)
 	b.codeLengths = lengthSymbols
 	for b.codeLengths > 4 && b.length.lengths[codeLengthOrder[b.codeLengths-1]] == 0 {
 		b.codeLengths--

@@ -13,7 +13,7 @@ var tail = [4]byte{0x00, 0x00, 0xFF, 0xFF}
 
 // Compressor is the sending half of a connection. Between messages it holds at
 // most 8 KiB of the last text, when there is context takeover, or nothing; from
-// the first Append of a message to Commit or Discard some 330 KiB more from a
+// the first Append of a message to Commit or Discard some 335 KiB more from a
 // pool. One goroutine at a time may use it.
 type Compressor struct {
 	window   int32 // bytes

@@ -38,7 +38,8 @@ const (
 // one look, longer ones with two.
 type decodeTable struct {
 	entries []entry
-	index   uint // bits
+	index   uint                  // bits
+	sorted  [codedLiterals]uint16 // while it is built
 }
 
 // find looks up the code that b begins with. When b holds fewer bits than the
@@ -84,7 +85,7 @@ func (t *decodeTable) build(lengths []uint8, meanings []entry, index uint, lone 
 		}
 	}
 	// The symbols in the order of their codes: by length, then by number.
-	var sorted [codedLiterals]uint16
+	sorted := &t.sorted
 	count[0] = 0
 	for n := 1; n <= maxCodeBits; n++ {
 		next[n] = next[n-1] + count[n-1]

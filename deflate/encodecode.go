@@ -22,9 +22,8 @@ type encodeCode struct {
 // make finds the best lengths, of at most longest bits, for the first n symbols.
 // At least two of them get a code, needed or not: some decompressors take no
 // code of one symbol, and the code length code must never be one (zlib).
-func (e *encodeCode) make(n, longest int) {
-	var sorted [literalSymbols]uint32
-	used := 0
+func (e *encodeCode) make(t *tree, n, longest int) {
+	sorted, used := &t.leaves, 0
 	for symbol, count := range e.count[:n] {
 		e.lengths[symbol] = 0
 		if count > 0 {
@@ -40,7 +39,7 @@ func (e *encodeCode) make(n, longest int) {
 	}
 	leaves := sorted[:used]
 	slices.Sort(leaves)
-	perLength := depths(leaves)
+	perLength := t.depths(leaves)
 	limit(&perLength, longest)
 	// The most frequent symbols come last, and get the shortest codes.
 	next := used
@@ -53,13 +52,22 @@ func (e *encodeCode) make(n, longest int) {
 	e.assign(n)
 }
 
-// depths is how many leaves of Huffman's tree have each depth, those beyond 31
-// counted as 31. The leaves come by rising frequency, which stands above bit 9.
-func depths(leaves []uint32) (perLength [32]int) {
-	// Both the leaves and the inner nodes, which are made in rising order, are
-	// queues; the two lightest nodes stand at their heads.
-	var weight, parent [literalSymbols]uint32
-	var leafParent [literalSymbols]uint32
+// tree is what it takes to find the lengths of a code: Huffman's tree. It lies in
+// the block and not on the stack, since the stack of a goroutine that waits for
+// the next message stays as large as it has grown.
+type tree struct {
+	leaves         [literalSymbols]uint32 // by rising frequency, which stands above bit 9
+	leafParent     [literalSymbols]uint32
+	weight, parent [literalSymbols]uint32 // of the inner nodes, which are made in rising order
+}
+
+// depths is how many leaves of the tree have each depth, those beyond 31 counted
+// as 31.
+func (t *tree) depths(leaves []uint32) (perLength [32]int) {
+	// Both the leaves and the inner nodes are queues; the two lightest nodes stand
+	// at their heads.
+	weight, parent, leafParent := &t.weight, &t.parent, &t.leafParent
+	clear(weight[:len(leaves)])
 	leaf, inner := 0, 0
 	last := len(leaves) - 1
 	for made := range last {
@@ -75,7 +83,7 @@ func depths(leaves []uint32) (perLength [32]int) {
 			}
 		}
 	}
-	depth := &weight // of the inner nodes, the root's first; the weights are used up
+	depth := weight // of the inner nodes, the root's first; the weights are used up
 	depth[last-1] = 0
 	for node := last - 2; node >= 0; node-- {
 		depth[node] = depth[parent[node]] + 1

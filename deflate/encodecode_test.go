@@ -39,7 +39,7 @@ func TestCodesOfAnyFrequenciesAreCompleteAndWithinTheLimit(t *testing.T) {
 			}
 			var e encodeCode
 			copy(e.count[:], counts)
-			e.make(literalSymbols, longest)
+			e.make(new(tree), literalSymbols, longest)
 			if sum := kraft(e.lengths[:]); sum != 1<<15 {
 				t.Errorf("%v within %d bits: the code takes %d of %d", counts, longest, sum, 1<<15)
 			}
@@ -57,7 +57,7 @@ func TestCodesAreTheShortestPossible(t *testing.T) {
 	// Huffman's own example: 45, 13, 12, 16, 9, 5 take 224 bits.
 	var e encodeCode
 	copy(e.count[:], []uint32{45, 13, 12, 16, 9, 5})
-	e.make(literalSymbols, maxCodeBits)
+	e.make(new(tree), literalSymbols, maxCodeBits)
 	if got := e.size(e.lengths[:]); got != 224 {
 		t.Errorf("got %d bits, %v", got, e.lengths[:6])
 	}
