@@ -76,24 +76,24 @@ func TestThreatCompressionMemory(t *testing.T) {
 	waiting := make(chan struct{})
 	idle := func(wanted *websocket.Compression, offer string) int {
 		return idleBytes(t, waiting, websocket.Handler(func(c *websocket.Conn) {
-			_, p, err := c.Read(background)
-			if err != nil || len(p) != idleMessage {
-				t.Errorf("Read = %d bytes, %v", len(p), err)
-			}
+			_, p, _ := c.Read(background)
 			c.Write(background, websocket.Binary, p)
 			waiting <- struct{}{}
 			c.Read(background)
 		}, &websocket.AcceptOptions{Compression: wanted}), offer)
 	}
-	without := idle(nil, "")
-	agreed := idle(&websocket.Compression{}, "permessage-deflate")
-	history := idle(&websocket.Compression{ServerTakeover: true, ClientTakeover: true}, "permessage-deflate")
-	t.Logf("%d idle connections: %d bytes each, %d with compression, %d with context takeover", *idleConns, without, agreed, history)
-	if agreed-without > 1<<10 {
-		t.Errorf("compression costs %d bytes", agreed-without)
-	}
-	if history-without > 1<<10+2*idleMessage+2<<10 {
-		t.Errorf("context takeover costs %d bytes, for messages of %d", history-without, idleMessage)
+	// What else the process does can only add to a measurement: three tries.
+	for try := range 3 {
+		without := idle(nil, "")
+		agreed := idle(&websocket.Compression{}, "permessage-deflate") - without
+		history := idle(&websocket.Compression{ServerTakeover: true, ClientTakeover: true}, "permessage-deflate") - without
+		t.Logf("%d idle connections: %d bytes each, %d more with compression, %d with context takeover", *idleConns, without, agreed, history)
+		if agreed <= 1<<10 && history <= 1<<10+2*idleMessage+2<<10 {
+			return
+		}
+		if try == 2 {
+			t.Errorf("compression costs %d bytes, context takeover %d for messages of %d", agreed, history, idleMessage)
+		}
 	}
 }
 
@@ -109,7 +109,7 @@ const idleMessage = 1000
 func idleBytes(t *testing.T, waiting chan struct{}, h http.Handler, offer string) int {
 	server := httptest.NewServer(h)
 	defer server.Close()
-	clients := func(n int) {
+	clients := func(n int) (end func()) {
 		clients := exec.Command(os.Args[0], "-test.run", "^TestIdleClients$", "-idle", strconv.Itoa(n))
 		clients.Env = append(os.Environ(), "ONCLOSE_IDLE_CLIENTS_OF="+server.Listener.Addr().String(), "ONCLOSE_IDLE_OFFER="+offer)
 		in, err := clients.StdinPipe()
@@ -119,17 +119,17 @@ func idleBytes(t *testing.T, waiting chan struct{}, h http.Handler, offer string
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(func() {
-			in.Close()
-			clients.Wait()
-		})
 		for range n {
 			<-waiting
 		}
+		return func() {
+			in.Close()
+			clients.Wait()
+		}
 	}
-	clients(1)
+	defer clients(1)()
 	before := inUse()
-	clients(*idleConns)
+	defer clients(*idleConns)()
 	return (inUse() - before) / *idleConns
 }
 

@@ -140,10 +140,9 @@ func TestCompressedNoiseGrowsByLittle(t *testing.T) {
 }
 
 func TestCompressedJSONIsSmall(t *testing.T) {
-	// What klauspost/compress 1.20.4 makes of the same texts at its level 1,
-	// without and with 8 KiB of dictionary, is 347, 3458 and 260 bytes or so; ours
-	// is a tenth worse at most.
-	for _, test := range []struct{ size, history, most int }{{1024, 0, 370}, {16384, 0, 3700}, {1024, 8192, 280}} {
+	// klauspost/compress 1.20.4 makes 340, 3606 and 244 bytes of such texts at its
+	// level 1, the last one with 8 KiB of dictionary; compress/flate 348 and 3806.
+	for _, test := range []struct{ size, history, most int }{{1024, 0, 340}, {16384, 0, 3606}, {1024, 8192, 250}} {
 		var c Compressor
 		c.Init(15, true, 1)
 		c.Append(nil, jsonText(test.history, 2), true)
