@@ -9,14 +9,15 @@ import (
 // Listener is a net.Listener in memory: its DialContext makes a Pipe and gives
 // the other end to Accept.
 type Listener struct {
-	conns chan net.Conn
-	done  chan struct{}
-	once  sync.Once
+	faults []Fault
+	conns  chan net.Conn
+	done   chan struct{}
+	once   sync.Once
 }
 
-// NewListener makes a Listener.
-func NewListener() *Listener {
-	return &Listener{conns: make(chan net.Conn), done: make(chan struct{})}
+// NewListener makes a Listener. Every pipe that it makes has the faults.
+func NewListener(faults ...Fault) *Listener {
+	return &Listener{faults: faults, conns: make(chan net.Conn), done: make(chan struct{})}
 }
 
 // Accept waits for the next connection, or for Close.
@@ -39,8 +40,9 @@ func (l *Listener) Close() error {
 func (l *Listener) Addr() net.Addr { return addr{} }
 
 // DialContext connects to the Listener, whatever the network and the address.
+// The net.Conn is a *Conn, the client's end of the pipe.
 func (l *Listener) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
-	here, there := Pipe()
+	here, there := Pipe(l.faults...)
 	select {
 	case l.conns <- there:
 		return here, nil

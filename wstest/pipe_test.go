@@ -64,6 +64,11 @@ func TestClosingAPipe(t *testing.T) {
 	if p, err := io.ReadAll(a); string(p) != "answer" || err != nil {
 		t.Errorf("ReadAll = %q, %v", p, err)
 	}
+	// As with TCP, the first write behind the end is taken, and answered with a
+	// reset that makes the next one fail.
+	if _, err := a.Write([]byte("x")); err != nil {
+		t.Errorf("Write to an end that has just closed = %v", err)
+	}
 	if _, err := a.Write([]byte("x")); !errors.Is(err, syscall.EPIPE) {
 		t.Errorf("Write to a closed end = %v", err)
 	}
