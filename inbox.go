@@ -55,6 +55,17 @@ func (b *inbox) take(dst []byte) int {
 	return n
 }
 
+// empty takes the payload out of the last part if that is not whole. The part
+// stays, for a reader that has begun with it.
+func (b *inbox) empty() {
+	last := len(b.parts) - 1
+	if last < 0 || b.parts[last].whole {
+		return
+	}
+	b.data = b.data[:len(b.data)-b.parts[last].size]
+	b.parts[last].size = 0
+}
+
 // drop removes the first part with what is left of it, and returns how much
 // that was.
 func (b *inbox) drop() int {

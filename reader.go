@@ -69,11 +69,11 @@ func (r *messageReader) Read(p []byte) (int, error) {
 	for {
 		head, _ := c.inbox.first()
 		if head.size > 0 {
-			n := c.inbox.take(p)
-			if !head.whole {
-				c.partial.Add(int64(-n))
+			if !head.whole && !c.claim(min(len(p), head.size)) {
+				r.err = c.final.Load()
+				return 0, r.err
 			}
-			return n, nil
+			return c.inbox.take(p), nil
 		}
 		if head.whole {
 			c.inbox.drop()
@@ -87,6 +87,18 @@ func (r *messageReader) Read(p []byte) (int, error) {
 		}
 		c.store(ev)
 	}
+}
+
+// claim is asked before n bytes of an unfinished message are handed out. It
+// refuses once the CloseEvent is known, since that counts them as discarded.
+func (c *Conn) claim(n int) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.published {
+		return false
+	}
+	c.partial.Add(int64(-n))
+	return true
 }
 
 // fail keeps an error that no later Read can mend.

@@ -112,6 +112,7 @@ func (c *Conn) discard() bool {
 	if !c.discarding && c.localClose.Load() {
 		c.discarding = true
 		c.lost.Add(c.partial.Swap(0))
+		c.inbox.empty()
 	}
 	return c.discarding
 }

@@ -1,0 +1,51 @@
+package websocket_test
+
+import (
+	"errors"
+	"io"
+	"net"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/onclose/websocket"
+)
+
+// What the CloseEvent counts as discarded, no streaming reader gets afterwards.
+func TestAStreamingReaderGetsNothingThatTheEventCountsAsDiscarded(t *testing.T) {
+	const size = 21_796
+	for _, test := range []struct {
+		name string
+		end  func(client, server *websocket.Conn)
+	}{
+		{"the peer vanished", func(_, server *websocket.Conn) { server.Abort() }},
+		{"we closed, and the bound was reached", func(client, _ *websocket.Conn) { client.Close(1000, "") }},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				client, server := pair(t, &websocket.DialOptions{Limits: websocket.Limits{ReadAheadBytes: 32}}, nil)
+				w, _ := server.NextWriter(background, websocket.Binary)
+				w.Write(make([]byte, size))
+				_, r, err := client.NextReader(background)
+				if err != nil {
+					t.Fatal(err)
+				}
+				got, err := r.Read(make([]byte, 1000))
+				if err != nil || got == 0 {
+					t.Fatalf("Read = %d, %v", got, err)
+				}
+				time.Sleep(2 * time.Second) // the attendant reads ahead
+				test.end(client, server)
+				client.Close(1000, "") // finds the end if it was not seen yet
+				discarded := eventOf(client).DiscardedBytes
+				rest, err := io.Copy(io.Discard, r)
+				if !errors.Is(err, net.ErrClosed) {
+					t.Errorf("the reader ended with %v", err)
+				}
+				if discarded == 0 || int64(got)+rest+discarded > size {
+					t.Errorf("%d bytes read, %d then, %d discarded, of %d", got, rest, discarded, size)
+				}
+			})
+		})
+	}
+}
