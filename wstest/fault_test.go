@@ -47,6 +47,7 @@ func TestWhatEachFaultDoesToTheBytes(t *testing.T) {
 		{"server 3 stall 5s", "abc@0s def@5s EOF@5s", nil},
 		{"server 4 stall 5s", "abcd@0s ef@6s EOF@6s", nil},
 		{"server 3 stall", "abc@0s i/o timeout@1m0s", nil},
+		{"server 3 stall\nserver 5 stall 1s", "abc@0s i/o timeout@1m0s", nil},
 		{"server 2 half-close", "ab@0s EOF@0s", syscall.EPIPE},
 		{"server 4 half-close", "abcd@0s EOF@0s", syscall.EPIPE},
 		{"server 2 truncate", "ab@0s unexpected EOF@0s", syscall.EPIPE},

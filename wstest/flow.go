@@ -293,7 +293,7 @@ func (f *flow) suffer(fault Fault) {
 	case Split:
 		f.segment, f.gap = fault.Bytes, fault.For
 	case Stall:
-		f.stall, f.holding = fault.For, fault.For == 0
+		f.stall, f.holding = fault.For, f.holding || fault.For == 0
 	case Narrow:
 		f.room = fault.Bytes
 	case HalfClose:
