@@ -139,9 +139,9 @@ func randomMind(r *rand.Rand, who wstest.Side) mind {
 	if who == wstest.Server && r.IntN(4) == 0 {
 		m.answer = []websocket.StatusCode{websocket.NoStatusRcvd, 1000, 4999, 1006}[r.IntN(4)]
 	}
-	wait := []time.Duration{50 * time.Millisecond, time.Second, 0}
 	m.limits = websocket.Limits{
-		OpeningTimeout: wait[r.IntN(3)], WriteTimeout: wait[r.IntN(3)], CloseTimeout: wait[r.IntN(3)], TransportTimeout: wait[r.IntN(3)],
+		OpeningTimeout: randomTimeout(r, who, 0), WriteTimeout: randomTimeout(r, who, 1),
+		CloseTimeout: randomTimeout(r, who, 2), TransportTimeout: randomTimeout(r, who, 3),
 	}
 	if r.IntN(2) == 0 {
 		m.limits.ReadAheadBytes = 1 << r.IntN(18)
@@ -153,6 +153,13 @@ func randomMind(r *rand.Rand, who wstest.Side) mind {
 		m.limits.Fragments = 1 + r.IntN(4)
 	}
 	return m
+}
+
+// randomTimeout is one of three, and a little more that tells it from the other
+// timeouts of both ends: waits that began together do not end together.
+func randomTimeout(r *rand.Rand, who wstest.Side, kind int) time.Duration {
+	timeouts := []time.Duration{50 * time.Millisecond, time.Second, 10 * time.Second}
+	return timeouts[r.IntN(3)] + time.Duration(4*int(who)+kind+1)*10*tick
 }
 
 // randomNetwork makes the faults that are there from the beginning: a delay, and
@@ -245,11 +252,15 @@ func randomTime(r *rand.Rand, limit time.Duration) time.Duration {
 	return time.Duration(r.Int64N(max(1, int64(limit/tick)))>>r.IntN(8)) * tick
 }
 
-// settle orders the steps, and gives each lane the instants of its own.
+// settle orders the steps, and gives each lane instants of its own; contexts end
+// half a tick later, not when the lane wakes up for its next fragment.
 func (l *script) settle() {
 	for i := range l.steps {
 		s := &l.steps[i]
 		s.at = s.at.Truncate(tick) + residue(s.who, s.lane)
+		if s.within > 0 {
+			s.within += tick / 2
+		}
 	}
 	slices.SortStableFunc(l.steps, func(x, y step) int { return cmp.Compare(x.at, y.at) })
 }

@@ -26,7 +26,7 @@ type record struct {
 	dialed error     // nil when the connection opened
 	steps  []wstest.Step
 	frames [2][]wstest.Frame
-	trace  string
+	trace  *wstest.Trace
 	ends   [2]account
 }
 
@@ -105,7 +105,6 @@ type play struct {
 	accepted chan *websocket.Conn
 	server   *http.Server
 	pipe     *wstest.Conn
-	recorded *wstest.Trace
 }
 
 func newPlay(s script) *play {
@@ -141,7 +140,7 @@ func (p *play) open() {
 		Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
 			conn, err := l.DialContext(ctx, network, address)
 			p.pipe = conn.(*wstest.Conn)
-			p.recorded = p.pipe.Record()
+			p.record.trace = p.pipe.Record()
 			return conn, err
 		},
 	}
@@ -439,14 +438,14 @@ func (p *play) finish() *record {
 	}
 	p.server.Close()
 	synctest.Wait()
-	quiet := len(p.recorded.Steps())
+	quiet := len(p.record.trace.Steps())
 	time.Sleep(time.Hour)
-	if n := len(p.recorded.Steps()); n != quiet {
+	if n := len(p.record.trace.Steps()); n != quiet {
 		p.actors[0].fault("%d steps on the pipe behind the end", n-quiet)
 	}
-	p.steps, p.record.trace = p.recorded.Steps(), p.recorded.String()
+	p.steps = p.record.trace.Steps()
 	for who := range p.frames {
-		p.frames[who] = p.recorded.Frames(wstest.Side(who))
+		p.frames[who] = p.record.trace.Frames(wstest.Side(who))
 		slices.SortStableFunc(p.ends[who].deeds, func(x, y result) int { return cmp.Compare(x.span.from, y.span.from) })
 	}
 	return p.record

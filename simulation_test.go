@@ -140,7 +140,7 @@ func (r *record) story() string {
 		}
 		fmt.Fprintf(&b, "  reading ended with: %v\n", end.read)
 	}
-	lines := strings.SplitAfter(r.trace, "\n")
+	lines := strings.SplitAfter(r.trace.String(), "\n")
 	if n := len(lines) - 2*maxShown; n > 0 {
 		lines = slices.Concat(lines[:maxShown], []string{fmt.Sprintf("... %d steps ...\n", n)}, lines[len(lines)-maxShown:])
 	}

@@ -1,0 +1,108 @@
+package websocket_test
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/onclose/websocket/protocol"
+	"github.com/onclose/websocket/wire"
+	"github.com/onclose/websocket/wstest"
+)
+
+// retold is what must be the same whenever the same script is played: both
+// CloseEvents with their times, every other frame in its order, every call with its
+// times and its result, and every message heard. Left out are:
+//
+//   - masking keys, which are random: the frames are unmasked;
+//   - Pongs, since only the newest of the Pings that came together is answered, and
+//     which came together is up to the scheduler; and Pings, since one that makes
+//     the library read may find that a Close frame waits there, before or after it
+//     has left;
+//   - how a frame was cut into writes, when it was blocked and went on byte by byte;
+//   - what a call was told that returned at the instant of the end;
+//   - whether a lost connection was noticed by reading or by writing, when a reader
+//     that had been away found a Ping and the end of the stream together;
+//   - whether the closing handshake was started by this end or by both, when this
+//     end closed and only then found the peer's Close frame;
+//   - what was heard and what was discarded behind this end's own Close: the
+//     application and the attendant then read by turns, and the latter discards.
+func (r *record) retold() string {
+	var b strings.Builder
+	for who, end := range r.ends {
+		closed := r.firstCause(wstest.Side(who), false, true)
+		if closed < r.since(end.event.ClosedAt) {
+			end.event.DiscardedBytes = -1
+		}
+		if ev := &end.event; ev.Transport == protocol.EndFIN && !ev.WasClean && ev.Sent == nil {
+			ev.Cause = "lost"
+		}
+		if end.event.Initiator == protocol.Both {
+			end.event.Initiator = protocol.Local
+		}
+		event, _ := end.event.MarshalJSON()
+		fmt.Fprintf(&b, "%v %s\n", wstest.Side(who), event)
+		for _, d := range end.deeds {
+			if errors.Is(d.err, net.ErrClosed) || d.span.to == r.since(end.event.ClosedAt) {
+				d.err = net.ErrClosed
+			}
+			fmt.Fprintf(&b, "%v %v %v\n", d.span, d.step, d.err)
+		}
+		for _, m := range end.heard {
+			if m.at >= closed {
+				break
+			}
+			fmt.Fprintf(&b, "%v heard %v %q\n", m.at, m.typ, m.payload)
+		}
+		for _, f := range r.frames[who] {
+			if f.Opcode != wire.Pong && f.Opcode != wire.Ping {
+				fmt.Fprintf(&b, "%v fin %t %d %q\n", f.Opcode, f.Fin, f.Length, f.Payload)
+			}
+		}
+	}
+	return b.String()
+}
+
+// replayVariable makes a process print the digests of its lives and nothing else.
+const replayVariable = "ONCLOSE_SIMULATION_DIGESTS"
+
+// TestSimulationIsTheSameInTwoProcesses lives the same seeds here and in a second
+// process. The flags -seed and -seeds hold for both.
+func TestSimulationIsTheSameInTwoProcesses(t *testing.T) {
+	here := map[string]string{}
+	for seed := *firstSeed; seed < *firstSeed+seedCount(1000, 100); seed++ {
+		here[fmt.Sprint(seed)] = live(t, randomScript(seed)).retold()
+	}
+	if os.Getenv(replayVariable) != "" {
+		for seed, account := range here {
+			fmt.Printf("digest %s %x\n", seed, sha256.Sum256([]byte(account)))
+		}
+		return
+	}
+	command := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$", fmt.Sprintf("-seed=%d", *firstSeed), fmt.Sprintf("-seeds=%d", len(here)))
+	command.Env = append(os.Environ(), replayVariable+"=1")
+	output, err := command.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, output)
+	}
+	compared := 0
+	for line := range bytes.Lines(output) {
+		var seed, digest string
+		if n, _ := fmt.Sscanf(string(line), "digest %s %s", &seed, &digest); n != 2 {
+			continue
+		}
+		compared++
+		if digest != fmt.Sprintf("%x", sha256.Sum256([]byte(here[seed]))) {
+			t.Errorf("seed %s is another life in another process; here:\n%.4000s", seed, here[seed])
+		}
+	}
+	if compared != len(here) {
+		t.Errorf("%d of %d lives were compared", compared, len(here))
+	}
+}
