@@ -265,6 +265,22 @@ func (l *script) settle() {
 	slices.SortStableFunc(l.steps, func(x, y step) int { return cmp.Compare(x.at, y.at) })
 }
 
+// resplit is the script with other segments: short ones for short messages.
+func (l script) resplit() script {
+	segment, bytes := 700, 0
+	for _, s := range l.steps {
+		bytes += s.size
+	}
+	if bytes < 2000 {
+		segment = 1
+	}
+	l.faults = slices.DeleteFunc(slices.Clone(l.faults), func(f wstest.Fault) bool { return f.Effect == wstest.Split })
+	for from := range wstest.Server + 1 {
+		l.faults = append(l.faults, wstest.Fault{From: from, Effect: wstest.Split, Bytes: segment})
+	}
+	return l
+}
+
 // String is the script as text.
 func (l script) String() string {
 	var b strings.Builder
