@@ -105,19 +105,27 @@ func (c *campaign) take() (seed uint64, ok bool) {
 	return c.next - 1, true
 }
 
-// judge lives a life and says which invariant it violates, if any. A deadlock, of
-// which synctest tells with a panic, violates the eighth.
+// judge lives a life and says which invariant it violates, if any.
 func judge(t *testing.T, s script) (r *record, wrong string) {
-	defer func() {
-		if value := recover(); value != nil {
-			wrong = fmt.Sprintf("invariant 8: a goroutine is left: %v", value)
-		}
-	}()
-	r = live(t, s)
+	if wrong := leftBehind(func() { r = live(t, s) }); wrong != "" {
+		return r, wrong
+	}
 	if wrong = r.violated(); wrong == "" && !r.pausing(wstest.Client) && !r.pausing(wstest.Server) {
 		wrong = segmentationChanges(r, live(t, s.resplit()))
 	}
 	return r, wrong
+}
+
+// leftBehind says whether a bubble ended in a deadlock, or left a goroutine: then
+// synctest panics.
+func leftBehind(bubble func()) (wrong string) {
+	defer func() {
+		if value := recover(); value != nil {
+			wrong = fmt.Sprintf("invariant 8: the event comes in time, and no goroutine is left\n%v", value)
+		}
+	}()
+	bubble()
+	return ""
 }
 
 // segmentationChanges says what the ninth invariant forbids. It is asserted of
