@@ -61,8 +61,8 @@ type message struct {
 	at      time.Duration
 }
 
-// actor is one endpoint's application.
-type actor struct {
+// player is one endpoint's application.
+type player struct {
 	*account
 	mind   mind
 	who    wstest.Side
@@ -78,9 +78,9 @@ type actor struct {
 	mu sync.Mutex
 }
 
-func (a *actor) now() time.Duration { return time.Since(a.began) }
+func (a *player) now() time.Duration { return time.Since(a.began) }
 
-func (a *actor) fault(format string, args ...any) {
+func (a *player) fault(format string, args ...any) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.faults = append(a.faults, fmt.Sprintf(format, args...))
@@ -101,7 +101,7 @@ func live(t *testing.T, s script) (r *record) {
 // play is a life that is going on.
 type play struct {
 	*record
-	actors   [2]*actor
+	players   [2]*player
 	accepted chan *websocket.Conn
 	server   *http.Server
 	pipe     *wstest.Conn
@@ -109,23 +109,23 @@ type play struct {
 
 func newPlay(s script) *play {
 	p := &play{record: &record{script: s, began: time.Now()}, accepted: make(chan *websocket.Conn, 1)}
-	for who := range p.actors {
-		a := &actor{account: &p.ends[who], mind: s.ends[who], who: wstest.Side(who), began: p.began, born: make(chan struct{}), orders: make(chan deed, 1)}
+	for who := range p.players {
+		a := &player{account: &p.ends[who], mind: s.ends[who], who: wstest.Side(who), began: p.began, born: make(chan struct{}), orders: make(chan deed, 1)}
 		for _, step := range s.steps {
 			if step.who == a.who {
 				a.steps = append(a.steps, step)
 			}
 		}
-		p.actors[who] = a
+		p.players[who] = a
 	}
 	return p
 }
 
 // open lets the client dial the server, through net/http on both sides.
 func (p *play) open() {
-	client, server := p.actors[wstest.Client], p.actors[wstest.Server]
+	client, server := p.players[wstest.Client], p.players[wstest.Server]
 	var contexts [2]context.Context
-	for who, a := range p.actors {
+	for who, a := range p.players {
 		contexts[who], a.cancel = context.WithCancelCause(background)
 	}
 	accept := &websocket.AcceptOptions{Context: contexts[1], Trace: server.trace(), Limits: server.mind.limits}
@@ -150,13 +150,13 @@ func (p *play) open() {
 	case server.conn = <-p.accepted:
 	case <-time.After(time.Minute):
 	}
-	for _, a := range p.actors {
+	for _, a := range p.players {
 		a.exists, a.birth, a.pipe = a.conn != nil, time.Now(), p.pipe
 		close(a.born)
 	}
 }
 
-func (a *actor) trace() websocket.Trace {
+func (a *player) trace() websocket.Trace {
 	return websocket.Trace{
 		Opened: func(*websocket.Conn) { a.opened++ },
 		Closed: func(_ *websocket.Conn, ev websocket.CloseEvent) {
@@ -168,7 +168,7 @@ func (a *actor) trace() websocket.Trace {
 }
 
 // handler is the server's: in the style of its application.
-func (a *actor) handler(accepted chan<- *websocket.Conn, opts *websocket.AcceptOptions) http.Handler {
+func (a *player) handler(accepted chan<- *websocket.Conn, opts *websocket.AcceptOptions) http.Handler {
 	if a.mind.style == listens {
 		events := a.events()
 		events.OnOpen = func(c *websocket.Conn) { accepted <- c }
@@ -186,7 +186,7 @@ func (a *actor) handler(accepted chan<- *websocket.Conn, opts *websocket.AcceptO
 	}, opts)
 }
 
-func (a *actor) dial(opts *websocket.DialOptions) (*websocket.Conn, error) {
+func (a *player) dial(opts *websocket.DialOptions) (*websocket.Conn, error) {
 	if a.mind.style == listens {
 		return a.events().Dial(background, "ws://test/", opts)
 	}
@@ -194,7 +194,7 @@ func (a *actor) dial(opts *websocket.DialOptions) (*websocket.Conn, error) {
 }
 
 // events are the listeners of the event style.
-func (a *actor) events() websocket.Events {
+func (a *player) events() websocket.Events {
 	ended := false
 	return websocket.Events{
 		OnMessage: func(c *websocket.Conn, typ websocket.MessageType, p []byte) {
@@ -228,7 +228,7 @@ func (p *play) perform() {
 		last = max(last, s.at)
 	}
 	var all sync.WaitGroup
-	for _, a := range p.actors {
+	for _, a := range p.players {
 		if a.conn == nil {
 			continue
 		}
@@ -247,7 +247,7 @@ func (p *play) perform() {
 }
 
 // perform does the steps of one lane.
-func (a *actor) perform(l lane) {
+func (a *player) perform(l lane) {
 	number := 0
 	for _, s := range a.steps {
 		if s.lane == l {
@@ -259,7 +259,7 @@ func (a *actor) perform(l lane) {
 
 // wait waits until an instant of the program, or when it has passed for the next
 // instant of the lane.
-func (a *actor) wait(at time.Duration, l lane) {
+func (a *player) wait(at time.Duration, l lane) {
 	age := time.Since(a.birth)
 	if at < age {
 		at = age.Truncate(tick) + tick + residue(a.who, l)
@@ -267,7 +267,7 @@ func (a *actor) wait(at time.Duration, l lane) {
 	time.Sleep(at - age)
 }
 
-func (a *actor) do(s step, number int) {
+func (a *player) do(s step, number int) {
 	a.wait(s.at, s.lane)
 	ctx, cancel := background, context.CancelFunc(func() {})
 	if s.within > 0 {
@@ -310,7 +310,7 @@ func (a *actor) do(s step, number int) {
 	a.deeds = append(a.deeds, result{s, number, span{before, a.now()}, err})
 }
 
-func (a *actor) write(ctx context.Context, s step, number int) error {
+func (a *player) write(ctx context.Context, s step, number int) error {
 	typ := websocket.Text
 	if s.do == doBinary {
 		typ = websocket.Binary
@@ -352,7 +352,7 @@ func payload(s step, number int) []byte {
 
 // rest lets the pause pass in which the program is, if any. One without an end
 // lasts as long as the connection.
-func (a *actor) rest() {
+func (a *player) rest() {
 	for _, s := range a.steps {
 		age := time.Since(a.birth)
 		switch {
@@ -369,7 +369,7 @@ func (a *actor) rest() {
 }
 
 // listen reads until the connection has ended, pauses aside.
-func (a *actor) listen() {
+func (a *player) listen() {
 	buffer := make([]byte, 1000)
 	for {
 		a.rest()
@@ -387,7 +387,7 @@ func (a *actor) listen() {
 }
 
 // receive reads one message, or until the next pause begins.
-func (a *actor) receive() error {
+func (a *player) receive() error {
 	ctx, cancel := context.WithCancel(background)
 	defer cancel()
 	for _, s := range a.steps {
@@ -403,7 +403,7 @@ func (a *actor) receive() error {
 	return err
 }
 
-func (a *actor) stream(buffer []byte) error {
+func (a *player) stream(buffer []byte) error {
 	typ, r, err := a.conn.NextReader(background)
 	if err != nil {
 		return err
@@ -426,7 +426,7 @@ func (a *actor) stream(buffer []byte) error {
 
 // finish waits for both ends, and for an hour in which nothing may happen.
 func (p *play) finish() *record {
-	for _, a := range p.actors {
+	for _, a := range p.players {
 		if a.conn != nil {
 			<-a.conn.Done()
 			known, _ := a.conn.CloseEvent()
@@ -441,7 +441,7 @@ func (p *play) finish() *record {
 	quiet := len(p.record.trace.Steps())
 	time.Sleep(time.Hour)
 	if n := len(p.record.trace.Steps()); n != quiet {
-		p.actors[0].fault("%d steps on the pipe behind the end", n-quiet)
+		p.players[0].fault("%d steps on the pipe behind the end", n-quiet)
 	}
 	p.steps = p.record.trace.Steps()
 	for who := range p.frames {
@@ -452,7 +452,7 @@ func (p *play) finish() *record {
 }
 
 // afterwards asserts what every method gives behind the end.
-func (a *actor) afterwards() {
+func (a *player) afterwards() {
 	start := a.now()
 	_, ping := a.conn.Ping(background)
 	for name, err := range map[string]error{

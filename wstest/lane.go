@@ -20,8 +20,8 @@ type lane struct {
 	deaf   atomic.Bool // to is not even told how from ends
 }
 
-// parcel is what was read at once, or the error that reading ended with.
-type parcel struct {
+// segment is what was read at once, or the error that reading ended with.
+type segment struct {
 	bytes []byte
 	due   time.Time
 	err   error
@@ -34,7 +34,7 @@ const (
 )
 
 func (l *lane) run() {
-	parcels := make(chan parcel, laneParcels)
+	parcels := make(chan segment, laneParcels)
 	l.proxy.running.Go(func() { l.read(parcels) })
 	if !l.damage.BehindHead {
 		l.breakIfDue()
@@ -54,17 +54,17 @@ func (l *lane) run() {
 	}
 }
 
-func (l *lane) read(parcels chan<- parcel) {
+func (l *lane) read(parcels chan<- segment) {
 	defer close(parcels)
 	for {
 		p := make([]byte, parcelBytes)
 		n, err := l.from.Read(p)
 		due := time.Now().Add(l.damage.Delay)
 		if n > 0 {
-			parcels <- parcel{bytes: p[:n], due: due}
+			parcels <- segment{bytes: p[:n], due: due}
 		}
 		if err != nil {
-			parcels <- parcel{err: err, due: due}
+			parcels <- segment{err: err, due: due}
 			return
 		}
 	}
