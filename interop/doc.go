@@ -26,6 +26,12 @@
 // the proxies nginx and haproxy (proxy.go). TestCloseAlwaysArrives says how to
 // run it a thousand times.
 //
+// Compression is judged with random messages, by every client and both servers
+// and with every set of parameters that they know: deflate.go. There
+// python3-websockets is a client too. What was agreed upon, and whether messages
+// really were compressed, is read off the connection by a tap in its middle
+// (tap.go). compression_test.go says how to run it with a thousand messages.
+//
 // The tests expect what the WHATWG and RFC 6455 demand. Where a peer is known
 // to do otherwise, its row says so and the test demands the deviation, so that
 // a peer's repair is noticed too.

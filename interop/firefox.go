@@ -56,6 +56,9 @@ func StartFirefox(ctx context.Context) (Browser, error) {
 	return f, nil
 }
 
+// longestYield bounds what a page yields at once, in bytes: 64 MiB.
+const longestYield = 64 << 20
+
 func (f *firefox) start(ctx context.Context, path string) error {
 	if err := os.WriteFile(filepath.Join(f.profile, "user.js"), []byte(firefoxPreferences), 0o600); err != nil {
 		return err
@@ -71,7 +74,8 @@ func (f *firefox) start(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	f.conn, err = websocket.Dial(ctx, strings.TrimSpace(address)+"/session", nil)
+	options := &websocket.DialOptions{Limits: websocket.Limits{MessageBytes: longestYield}}
+	f.conn, err = websocket.Dial(ctx, strings.TrimSpace(address)+"/session", options)
 	if err != nil {
 		return fmt.Errorf("interop: firefox: %w", err)
 	}

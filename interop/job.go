@@ -10,9 +10,12 @@ import (
 
 // Job is one connection for a peer's client; peers/jobs.mjs runs it.
 type Job struct {
-	URL       string    `json:"url"`
-	Protocols []string  `json:"protocols,omitempty"`
-	Send      []Message `json:"send,omitempty"`
+	URL       string   `json:"url"`
+	Protocols []string `json:"protocols,omitempty"`
+	// Offer is what to offer of permessage-deflate, for the clients ws and
+	// python-websockets; nil for what a client offers by itself.
+	Offer *Deflate  `json:"offer,omitempty"`
+	Send  []Message `json:"send,omitempty"`
 	// Close holds the arguments of close(), to be called once every message
 	// sent has been answered, or at open when there is none: nil for never,
 	// empty for close().
@@ -48,6 +51,8 @@ type Result struct {
 	Buffered int `json:"buffered"`
 	// Protocol is the subprotocol agreed upon.
 	Protocol string `json:"protocol"`
+	// Extensions is the attribute of that name: what was agreed upon.
+	Extensions string `json:"extensions"`
 	// ClosedAfterMillis is the time from open, or from the call of close(), to
 	// the close event.
 	ClosedAfterMillis int `json:"closedAfter"`
@@ -86,7 +91,7 @@ func (m *Message) UnmarshalJSON(data []byte) error {
 
 // Client is a WebSocket client that others wrote.
 type Client interface {
-	// Name is chromium, firefox, ws, undici, bun or deno.
+	// Name is chromium, firefox, ws, undici, bun, deno or python-websockets.
 	Name() string
 	// Run runs the jobs, at most limit at a time, and returns their results in
 	// the order of the jobs, whose URLs must differ. It blocks until the last

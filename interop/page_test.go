@@ -45,24 +45,44 @@ func TestPageInAFlood(t *testing.T) {
 	})
 }
 
+// TestPageShowsCompression: both views show what was agreed upon.
+func TestPageShowsCompression(t *testing.T) {
+	t.Parallel()
+	eachPage(t, func(t *testing.T, c console) {
+		c.connects(t)
+		c.echoes(t, "à bientôt ✓")
+		c.closes(t, "4001", "bye")
+		// Either browser allows takeover, and serve does not want it by default.
+		agreed := Deflate{ServerNoContextTakeover: true, ClientNoContextTakeover: true}.String()
+		shown := agreed
+		if c.name == "firefox" { // whose attribute has no parameters
+			shown = "permessage-deflate"
+		}
+		v := verdicts{t: t}
+		v.compare("the browser's extensions", c.member(t, "#browser-event", "extensions"), shown)
+		v.compare("the server's extensions", c.member(t, "#server-event", "extensions"), agreed)
+	}, "--compress")
+}
+
 // console is the page at / in one browser.
 type console struct {
+	name   string // the browser's
 	ctx    context.Context
 	server *Server
 	page   *Page
 }
 
 // eachPage runs a subtest with the page in each browser. It has a server of its
-// own: the page lists the closes of all clients, and the other tests' clients
-// make thousands.
-func eachPage(t *testing.T, test func(t *testing.T, c console)) {
+// own, with these flags: the page lists the closes of all clients, and the other
+// tests' clients make thousands.
+func eachPage(t *testing.T, test func(t *testing.T, c console), flags ...string) {
 	for _, name := range []string{"chromium", "firefox"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b := browser(t, name)
-			c := console{ctx: within(t, 2*time.Minute)}
+			c := console{name: name, ctx: within(t, 2*time.Minute)}
 			var err error
-			if c.server, err = StartServer(c.ctx, *program); err != nil {
+			if c.server, err = StartServer(c.ctx, *program, flags...); err != nil {
 				t.Fatal(err)
 			}
 			t.Cleanup(c.server.Close)
@@ -131,6 +151,17 @@ func (c console) shows(t *testing.T, code, reason, wasClean string) {
 	for _, view := range []string{"#browser-event", "#server-event"} {
 		v.compare(view, views[view], [3]string{code, reason, wasClean})
 	}
+}
+
+// member is what a view shows of one member, with the text that a reader sees.
+func (c console) member(t *testing.T, view, name string) string {
+	t.Helper()
+	const read = `(selector) => document.querySelector(selector)?.textContent ?? "nothing"`
+	var text string
+	if err := c.page.Call(c.ctx, read, &text, view+" [data-member="+name+"] dd"); err != nil {
+		t.Fatal(err)
+	}
+	return text
 }
 
 // speaksFrench switches the language and back.

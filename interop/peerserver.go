@@ -11,6 +11,8 @@ import (
 
 // PeerServer is a WebSocket server that others wrote, in a process of its own.
 type PeerServer struct {
+	// Name is one of PeerServers.
+	Name string
 	// Host is the address it listens on.
 	Host string
 
@@ -25,6 +27,8 @@ type PeerEnd struct {
 	URL    string `json:"url"`
 	Code   int    `json:"code"`
 	Reason string `json:"reason"`
+	// Extensions is what it says was agreed upon.
+	Extensions string `json:"extensions"`
 }
 
 // PeerServers are the names that StartPeerServer knows: the package ws on
@@ -49,7 +53,7 @@ func StartPeerServer(name string) (*PeerServer, error) {
 	}
 	cmd.Dir = "peers"
 	inGroup(cmd)
-	s := &PeerServer{cmd: cmd, ends: newLedger[PeerEnd]()}
+	s := &PeerServer{Name: name, cmd: cmd, ends: newLedger[PeerEnd]()}
 	var err error
 	if s.stdin, err = cmd.StdinPipe(); err != nil { // it ends with its standard input, so with us
 		return nil, err

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// runtime is a JavaScript runtime that runs peers/client.mjs.
+// runtime is a program that runs peers/client.mjs, or client.py.
 type runtime struct {
 	name string
 	path string
@@ -20,13 +20,17 @@ type runtime struct {
 	env  []string
 }
 
-// Runtimes are the names that FindRuntime knows: the packages ws and undici on
-// Node.js, and the built-in WebSocket of Bun and Deno.
+// Runtimes are the JavaScript clients that FindRuntime knows: the packages ws
+// and undici on Node.js, and the built-in WebSocket of Bun and Deno.
 var Runtimes = []string{"ws", "undici", "bun", "deno"}
 
-// FindRuntime returns the Client of that name. env is added to the environment
-// of its processes: "NODE_EXTRA_CA_CERTS=file". The error says what is not
-// installed.
+// pythonPackage is where Debian installs python3-websockets.
+const pythonPackage = "/usr/lib/python3/dist-packages/websockets"
+
+// FindRuntime returns the Client of that name: one of Runtimes, or
+// python-websockets, which knows jobs without unread, flood and tally only. env
+// is added to the environment of its processes: "NODE_EXTRA_CA_CERTS=file". The
+// error says what is not installed.
 func FindRuntime(name string, env ...string) (Client, error) {
 	const script = "client.mjs"
 	r := runtime{name: name, env: append(env, "DENO_NO_UPDATE_CHECK=1", "NO_COLOR=1")}
@@ -39,18 +43,25 @@ func FindRuntime(name string, env ...string) (Client, error) {
 	case "deno":
 		program = "peers/node_modules/@deno/linux-x64-glibc/deno"
 		r.args = []string{"run", "--quiet", "--no-config", "--allow-net", script, "builtin"}
+	case "python-websockets":
+		// Debian's own Python, whichever else comes first in PATH.
+		program, needs, r.args = "/usr/bin/python3", pythonPackage, []string{"client.py"}
 	default:
 		return nil, fmt.Errorf("interop: no runtime %q", name)
 	}
+	from := "npm ci --prefix interop/peers"
+	if name == "python-websockets" {
+		from = "Debian's package python3-websockets"
+	}
 	var err error
 	if r.path, err = exec.LookPath(program); err != nil {
-		return nil, fmt.Errorf("interop: %s (npm ci --prefix interop/peers): %w", name, err)
+		return nil, fmt.Errorf("interop: %s (%s): %w", name, from, err)
 	}
 	if r.path, err = filepath.Abs(r.path); err != nil {
 		return nil, err
 	}
 	if _, err := os.Stat(needs); needs != "" && err != nil {
-		return nil, fmt.Errorf("interop: %s (npm ci --prefix interop/peers): %w", name, err)
+		return nil, fmt.Errorf("interop: %s (%s): %w", name, from, err)
 	}
 	return r, nil
 }

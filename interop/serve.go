@@ -29,10 +29,11 @@ type Server struct {
 	events  *ledger[websocket.CloseEvent]
 }
 
-// StartServer starts the program at path, an onclose, with `serve` on a free
-// port. It blocks until the server is healthy and its events are being read.
-func StartServer(ctx context.Context, path string) (*Server, error) {
-	p, err := startProcess(exec.Command(path, "serve", "--addr", "127.0.0.1:0"))
+// StartServer starts the program at path, an onclose, with `serve` and these
+// flags on a free port. It blocks until the server is healthy and its events are
+// being read.
+func StartServer(ctx context.Context, path string, flags ...string) (*Server, error) {
+	p, err := startProcess(exec.Command(path, append([]string{"serve", "--addr", "127.0.0.1:0"}, flags...)...))
 	if err != nil {
 		return nil, err
 	}

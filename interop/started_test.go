@@ -17,15 +17,15 @@ type startedServers struct {
 	started map[string]*Server
 }
 
-// get is the server of that name, started at first use.
-func (s *startedServers) get(t *testing.T, name string) *Server {
+// get is the server of that name, started with these flags at first use.
+func (s *startedServers) get(t *testing.T, name string, flags ...string) *Server {
 	t.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if server := s.started[name]; server != nil {
 		return server
 	}
-	server, err := StartServer(within(t, 20*time.Second), *program)
+	server, err := StartServer(within(t, 20*time.Second), *program, flags...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,13 +7,25 @@
 //
 // The second argument is how many jobs run at a time.
 import process from "node:process";
+import { perMessageDeflate } from "./deflate.mjs";
 import { runJobs } from "./jobs.mjs";
 
 const constructors = {
-  ws: async () => (await import("ws")).WebSocket,
+  ws: async () => offering((await import("ws")).WebSocket),
   undici: async () => (await import("undici")).WebSocket,
   builtin: async () => globalThis.WebSocket,
 };
+
+// offering is a constructor that takes a job's offer. By itself ws offers
+// client_max_window_bits, which the job has not named.
+const offering = (WebSocket) =>
+  class extends WebSocket {
+    constructor(url, protocols, offer) {
+      super(url, protocols, offer && {
+        perMessageDeflate: { clientMaxWindowBits: false, ...perMessageDeflate(offer) },
+      });
+    }
+  };
 
 let input = "";
 process.stdin.setEncoding("utf8");

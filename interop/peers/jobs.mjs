@@ -1,7 +1,8 @@
 // Runs jobs against one WebSocket constructor, the same way in a page and in
 // every runtime. No imports: a browser gets this file's text.
 //
-// A job: {url, protocols, send, close, unread, flood, tally, wait}
+// A job: {url, protocols, offer, send, close, unread, flood, tally, wait}
+//   offer  parameters of permessage-deflate, for a client that lets one choose
 //   send   messages in order: a string is text, {hex} is binary
 //   close  [code, reason] to call close() with once every message sent has
 //          been answered (or at open, if none is), [] for close(), null for never
@@ -9,7 +10,7 @@
 //   flood  bytes of messages to send without end while the connection is open
 //   tally  whether to count messages instead of keeping them
 //   wait   milliseconds after which a job without a close event is given up
-// Its result: {url, events, code, reason, wasClean, messages, bytes, buffered, protocol, closedAfter}
+// Its result: {url, events, code, reason, wasClean, messages, bytes, buffered, protocol, extensions, closedAfter}
 //   events       the events in order: open, message, error, close
 //   code         null when no close event came in time
 //   bytes        of the binary messages, with tally; their events are not listed
@@ -37,12 +38,12 @@ function flood(socket, size) {
 function runJob(WebSocket, job) {
   const result = {
     url: job.url, events: [], code: null, reason: null, wasClean: null,
-    messages: [], bytes: 0, buffered: 0, protocol: "", closedAfter: null,
+    messages: [], bytes: 0, buffered: 0, protocol: "", extensions: "", closedAfter: null,
   };
   return new Promise((resolve) => {
     let since = performance.now();
     const send = job.send ?? [];
-    const socket = new WebSocket(job.url, job.protocols ?? []);
+    const socket = new WebSocket(job.url, job.protocols ?? [], job.offer);
     socket.binaryType = "arraybuffer";
     const giveUp = setTimeout(() => resolve(result), job.wait ?? 20000);
     const closeIfAnswered = () => {
@@ -53,6 +54,7 @@ function runJob(WebSocket, job) {
     socket.onopen = () => {
       result.events.push("open");
       result.protocol = socket.protocol;
+      result.extensions = socket.extensions;
       since = performance.now();
       for (const m of send) socket.send(typeof m === "string" ? m : fromHex(m.hex));
       if (job.unread) socket.send(new Uint8Array(job.unread));
