@@ -138,28 +138,36 @@ func newTrial(t *testing.T, stream uint64, c compressor, wish websocket.Compress
 	return x
 }
 
-// converse runs the trials, a few at a time, and judges each.
+// converse runs the trials and judges each. A page's jobs and results travel as
+// one message each, so there are not too many at once.
 func (c compressor) converse(t *testing.T, trials []*trial, row *compressionRow) {
 	client := c.client(t)
-	ctx := within(t, 2*time.Minute+time.Duration(len(trials)**compressedMessages)*20*time.Millisecond)
-	// A page's jobs and results travel as one message each: not too many at once.
 	for some := range slices.Chunk(trials, max(1, 1500 / *compressedMessages)) {
-		var jobs []Job
-		for _, x := range some {
-			x.job.Send = randomMessages(t, x.stream, *compressedMessages)
-			jobs = append(jobs, x.job)
-		}
-		results, err := client.Run(ctx, jobs, 4)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i, x := range some {
-			t.Run(strings.TrimPrefix(x.id, t.Name()+"/"), func(t *testing.T) {
-				x.judge(ctx, t, c, results[i])
-				row.enter(t, x.tap, x.cannot)
-			})
-			x.job.Send = nil
-		}
+		c.converseInSome(t, client, some, row)
+	}
+}
+
+// converseInSome runs and judges what one Run of the client takes.
+func (c compressor) converseInSome(t *testing.T, client Client, some []*trial, row *compressionRow) {
+	var jobs []Job
+	for _, x := range some {
+		x.job.Send = randomMessages(t, x.stream, *compressedMessages)
+		jobs = append(jobs, x.job)
+	}
+	// Twelve of these share the machine.
+	limit := time.Minute + time.Duration(len(some)**compressedMessages)*200*time.Millisecond
+	ctx, cancel := context.WithTimeout(t.Context(), limit)
+	defer cancel()
+	results, err := client.Run(ctx, jobs, 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, x := range some {
+		t.Run(strings.TrimPrefix(x.id, t.Name()+"/"), func(t *testing.T) {
+			x.judge(ctx, t, c, results[i])
+			row.enter(t, x.tap, x.cannot)
+		})
+		x.job.Send = nil
 	}
 }
 

@@ -70,7 +70,7 @@ func characters(random *rand.Rand, size int) string {
 
 // cutText cuts text to size bytes, or to less where a character would be cut.
 func cutText(text string, size int) string {
-	for !utf8.RuneStart((text + "\x00")[size]) {
+	for size < len(text) && !utf8.RuneStart(text[size]) {
 		size--
 	}
 	return text[:size]
