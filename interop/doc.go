@@ -27,7 +27,7 @@
 // run it a thousand times.
 //
 // Compression is judged with random messages, by every client and both servers
-// and with every set of parameters that they know: deflate.go. There
+// and with every set of parameters that they know. There
 // python3-websockets is a client too. What was agreed upon, and whether messages
 // really were compressed, is read off the connection by a tap in its middle
 // (tap.go). compression_test.go says how to run it with a thousand messages.
