@@ -101,7 +101,7 @@ func live(t *testing.T, s script) (r *record) {
 // play is a life that is going on.
 type play struct {
 	*record
-	players   [2]*player
+	players  [2]*player
 	accepted chan *websocket.Conn
 	server   *http.Server
 	pipe     *wstest.Conn
