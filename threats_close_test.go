@@ -215,9 +215,10 @@ func TestThreatUnansweredClose(t *testing.T) {
 }
 
 // isGone asserts that the endpoint has let go of the stream: the peer cannot
-// write any more.
+// write any more, once the reset has come that answers its first byte.
 func (h *hostile) isGone() {
 	h.t.Helper()
+	h.Write([]byte("x"))
 	if _, err := h.Write([]byte("x")); err == nil {
 		h.t.Error("the endpoint still holds its socket")
 	}
@@ -367,6 +368,7 @@ func TestThreatFailedWriteHidesClose(t *testing.T) {
 	inBothRoles(t, websocket.Limits{}, func(t *testing.T, h *hostile) {
 		h.send(0x82, "one", 0x88, closing(4001, "bye"))
 		h.Close()
+		h.endpoint.Write(background, websocket.Text, nil) // a reset answers it
 		if err := h.endpoint.Write(background, websocket.Text, nil); !errors.Is(err, net.ErrClosed) {
 			t.Errorf("Write = %v", err)
 		}
