@@ -48,9 +48,9 @@ func TestSimulation(t *testing.T) {
 	start := time.Now()
 	c.run(t, func(t *testing.T, seed uint64) {
 		s := randomScript(seed)
-		if r, wrong := judge(t, s); wrong != "" {
+		if _, wrong := judge(t, s); wrong != "" {
 			short := shrink(s, func(s script) bool { return violates(t, s, wrong) })
-			r, wrong = judge(t, short)
+			r, wrong := judge(t, short)
 			t.Errorf("seed %d\n%s\n\nscript, for -script:\n%v\n%s", seed, wrong, short, r.story())
 		}
 	})
