@@ -75,6 +75,7 @@ func (c *Conn) end() {
 		c.ending = true
 		c.mu.Unlock()
 		c.stream.Close()
+		c.settle()
 		c.mu.Lock()
 		c.streamEnded = true
 	}
