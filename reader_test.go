@@ -19,6 +19,7 @@ func TestAStreamingReaderGetsNothingThatTheEventCountsAsDiscarded(t *testing.T) 
 		end  func(client, server *websocket.Conn)
 	}{
 		{"the peer vanished", func(_, server *websocket.Conn) { server.Abort() }},
+		{"we aborted", func(client, _ *websocket.Conn) { client.Abort() }},
 		{"we closed, and the bound was reached", func(client, _ *websocket.Conn) { client.Close(1000, "") }},
 	} {
 		t.Run(test.name, func(t *testing.T) {
