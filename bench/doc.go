@@ -1,0 +1,14 @@
+// Command bench measures onclose beside other WebSocket libraries: the same work,
+// in one run, in turns.
+//
+//	go run ./bench compare              # all tables, some minutes each
+//	go run ./bench compare --only echo  # those whose name matches
+//	go run ./bench gates                # the goals, and whether each is met
+//
+// The server stands in a process of its own with one processor, the load has the
+// other. The figure is the processor time of the server for one message, and its
+// ratio to raw, a server without any library, in the same round: times drift on
+// a machine that others use too, ratios hold. Rounds are interleaved, the medians
+// count, and before a server is measured its answers are compared with what they
+// have to be, byte for byte.
+package main

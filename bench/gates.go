@@ -1,0 +1,5 @@
+package main
+
+type gatesCommand struct{}
+
+func (c *gatesCommand) Run() error { return nil }

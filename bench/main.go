@@ -1,0 +1,22 @@
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/alecthomas/kong"
+)
+
+type commands struct {
+	Compare compareCommand `cmd:"" help:"Measure and print the tables."`
+	Gates   gatesCommand   `cmd:"" help:"Measure the goals; the exit status is 1 when one is missed."`
+	Serve   serveCommand   `cmd:"" hidden:"" help:"Be a server that is measured."`
+}
+
+func main() {
+	var c commands
+	if err := kong.Parse(&c, kong.Description("Measures onclose beside other WebSocket libraries.")).Run(); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}

@@ -1,0 +1,74 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+)
+
+// process is a server that runs in a process of its own.
+type process struct {
+	name    string
+	address string
+	cmd     *exec.Cmd
+	in      io.WriteCloser
+	out     *bufio.Scanner
+}
+
+// start starts a server.
+func start(name string, s setting) (*process, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	args := []string{"serve", name}
+	for flag, set := range map[string]bool{"--compress": s.Compress, "--takeover": s.Takeover, "--tls": s.TLS} {
+		if set {
+			args = append(args, flag)
+		}
+	}
+	p := &process{name: name, cmd: exec.Command(self, args...)}
+	p.cmd.Stderr = os.Stderr
+	if p.in, err = p.cmd.StdinPipe(); err != nil {
+		return nil, err
+	}
+	out, err := p.cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := p.cmd.Start(); err != nil {
+		return nil, err
+	}
+	p.out = bufio.NewScanner(out)
+	if !p.out.Scan() {
+		p.stop()
+		return nil, fmt.Errorf("%s does not start", name)
+	}
+	p.address = p.out.Text()
+	return p, nil
+}
+
+// usage asks what the server has used until now; settled lets it collect its
+// garbage and return memory before.
+func (p *process) usage(settled bool) (u usage, err error) {
+	question := "usage\n"
+	if settled {
+		question = "settle\n"
+	}
+	if _, err := io.WriteString(p.in, question); err != nil {
+		return u, err
+	}
+	if !p.out.Scan() {
+		return u, fmt.Errorf("%s has ended", p.name)
+	}
+	return u, json.Unmarshal(p.out.Bytes(), &u)
+}
+
+// stop ends the server.
+func (p *process) stop() {
+	p.in.Close()
+	p.cmd.Wait()
+}

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"bufio"
+	"crypto/tls"
+	"encoding/json"
+	"fmt"
+	"net"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// setting is what a server is asked to do.
+type setting struct {
+	Compress bool `help:"Agree to permessage-deflate, for messages of every length."`
+	Takeover bool `help:"With context takeover, both ways."`
+	TLS      bool `help:"Serve TLS."`
+}
+
+// serveCommand is the process of one server. It prints its address, answers every
+// line of standard input with its usage, and ends with it.
+type serveCommand struct {
+	Name string `arg:""`
+	setting
+}
+
+func (c *serveCommand) Run() error {
+	runtime.GOMAXPROCS(1)
+	if err := pin(serverProcessor); err != nil {
+		return err
+	}
+	s := find(c.Name)
+	if s == nil {
+		return fmt.Errorf("no server %q", c.Name)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	if c.TLS {
+		certificate, err := selfSigned()
+		if err != nil {
+			return err
+		}
+		l = tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{certificate}})
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- s.serve(l, c.setting) }()
+	go func() {
+		fmt.Println(l.Addr())
+		in := bufio.NewScanner(os.Stdin)
+		for in.Scan() {
+			if in.Text() == "settle" {
+				runtime.GC()
+				debug.FreeOSMemory()
+			}
+			text, _ := json.Marshal(measureUsage())
+			fmt.Println(string(text))
+		}
+		os.Exit(0)
+	}()
+	return <-failed
+}
+
+// usage is what a server's process has used until now.
+type usage struct {
+	CPU    time.Duration // user and system
+	Allocs uint64
+	RSS    int64 // bytes
+	Heap   int64
+	Stack  int64
+}
+
+func measureUsage() usage {
+	var r syscall.Rusage
+	syscall.Getrusage(syscall.RUSAGE_SELF, &r)
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return usage{
+		CPU:    time.Duration(r.Utime.Nano() + r.Stime.Nano()),
+		Allocs: m.Mallocs,
+		RSS:    residentBytes(),
+		Heap:   int64(m.HeapAlloc),
+		Stack:  int64(m.StackInuse),
+	}
+}
+
+// residentBytes is VmRSS.
+func residentBytes() int64 {
+	text, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 0
+	}
+	for line := range strings.Lines(string(text)) {
+		if value, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+			kilobytes, _ := strconv.ParseInt(strings.Fields(value)[0], 10, 64)
+			return kilobytes << 10
+		}
+	}
+	return 0
+}

@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"time"
+
+	coder "github.com/coder/websocket"
+	"github.com/gobwas/ws"
+	gorilla "github.com/gorilla/websocket"
+	"github.com/lesismal/nbio/logging"
+	"github.com/lesismal/nbio/nbhttp"
+	nbio "github.com/lesismal/nbio/nbhttp/websocket"
+	"github.com/lxzan/gws"
+)
+
+// The other libraries, each as its own documentation says an echo server is
+// written, with messages of every length compressed where compression is asked
+// for. Every one that can be told to skip the check of UTF-8 does so by default.
+
+func serveGorilla(l net.Listener, s setting) error {
+	upgrader := gorilla.Upgrader{
+		EnableCompression: s.Compress,
+		CheckOrigin:       func(*http.Request) bool { return true },
+	}
+	return overHTTP(l, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c, err := upgrader.Upgrade(w, r, nil)
+		if err != nil {
+			return
+		}
+		defer c.Close()
+		c.SetReadLimit(maxMessage)
+		for {
+			typ, message, err := c.ReadMessage()
+			if err != nil || c.WriteMessage(typ, message) != nil {
+				return
+			}
+		}
+	}))
+}
+
+func serveCoder(l net.Listener, s setting) error {
+	opts := &coder.AcceptOptions{CompressionThreshold: 1, CompressionMode: coder.CompressionDisabled}
+	switch {
+	case s.Compress && s.Takeover:
+		opts.CompressionMode = coder.CompressionContextTakeover
+	case s.Compress:
+		opts.CompressionMode = coder.CompressionNoContextTakeover
+	}
+	return overHTTP(l, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c, err := coder.Accept(w, r, opts)
+		if err != nil {
+			return
+		}
+		defer c.CloseNow()
+		c.SetReadLimit(maxMessage)
+		ctx := context.Background()
+		for {
+			typ, message, err := c.Read(ctx)
+			if err != nil || c.Write(ctx, typ, message) != nil {
+				return
+			}
+		}
+	}))
+}
+
+// gwsEcho is the event handler of gws.
+type gwsEcho struct{ gws.BuiltinEventHandler }
+
+func (gwsEcho) OnMessage(c *gws.Conn, message *gws.Message) {
+	defer message.Close()
+	c.WriteMessage(message.Opcode, message.Bytes())
+}
+
+func serveGws(l net.Listener, s setting) error {
+	upgrader := gws.NewUpgrader(gwsEcho{}, &gws.ServerOption{
+		ReadMaxPayloadSize: maxMessage, WriteMaxPayloadSize: maxMessage,
+		PermessageDeflate: gws.PermessageDeflate{
+			Enabled: s.Compress, ServerContextTakeover: s.Takeover, ClientContextTakeover: s.Takeover, Threshold: 1,
+		},
+	})
+	return overHTTP(l, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if c, err := upgrader.Upgrade(w, r); err == nil {
+			go c.ReadLoop()
+		}
+	}))
+}
+
+// serveGobwas is gobwas's low-level API with one write a message.
+func serveGobwas(l net.Listener, _ setting) error {
+	for {
+		conn, err := l.Accept()
+		if err != nil {
+			return err
+		}
+		go func() {
+			defer conn.Close()
+			if _, err := ws.Upgrade(conn); err != nil {
+				return
+			}
+			var buffer []byte
+			for {
+				header, err := ws.ReadHeader(conn)
+				if err != nil {
+					return
+				}
+				need := ws.MaxHeaderSize + int(header.Length)
+				if cap(buffer) < need {
+					buffer = make([]byte, need)
+				}
+				payload := buffer[ws.MaxHeaderSize:need]
+				if _, err := io.ReadFull(conn, payload); err != nil {
+					return
+				}
+				ws.Cipher(payload, header.Mask, 0)
+				header.Masked, header.Mask = false, [4]byte{}
+				out := frameInPlace(buffer[:need], ws.MaxHeaderSize, byte(header.OpCode), len(payload))
+				if _, err := conn.Write(out); err != nil || header.OpCode == ws.OpClose {
+					return
+				}
+			}
+		}()
+	}
+}
+
+func serveNbio(l net.Listener, _ setting) error {
+	logging.SetLevel(logging.LevelNone) // it talks on standard output
+	upgrader := nbio.NewUpgrader()
+	upgrader.CheckOrigin = func(*http.Request) bool { return true }
+	upgrader.OnMessage(func(c *nbio.Conn, typ nbio.MessageType, message []byte) { c.WriteMessage(typ, message) })
+	mux := http.NewServeMux()
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		if c, err := upgrader.Upgrade(w, r, nil); err == nil {
+			c.SetDeadline(time.Time{})
+		}
+	})
+	engine := nbhttp.NewEngine(nbhttp.Config{
+		Network: "tcp", Handler: mux, NPoller: 1, ReadBufferSize: 64 << 10,
+		Listen: func(string, string) (net.Listener, error) { return l, nil },
+		Addrs:  []string{l.Addr().String()}, ReleaseWebsocketPayload: true, MaxWebsocketFramePayloadSize: maxMessage,
+	})
+	if err := engine.Start(); err != nil {
+		return err
+	}
+	select {}
+}

@@ -1,0 +1,42 @@
+package main
+
+import (
+	"net"
+	"net/http"
+)
+
+// server is an echo server that is measured.
+type server struct {
+	name string
+	// serve accepts connections, and sends every message back, until l is closed.
+	serve func(l net.Listener, s setting) error
+	// deflates says which settings of permessage-deflate it has.
+	deflates, takesOver bool
+}
+
+// servers are all of them. raw comes first: the others are compared with it.
+var servers = []*server{
+	{name: "raw", serve: serveRaw},
+	{name: "onclose", serve: serveEvents, deflates: true, takesOver: true},
+	{name: "onclose-read", serve: serveReads, deflates: true, takesOver: true},
+	{name: "gobwas-low", serve: serveGobwas},
+	{name: "gorilla", serve: serveGorilla, deflates: true},
+	{name: "gws", serve: serveGws, deflates: true, takesOver: true},
+	{name: "coder", serve: serveCoder, deflates: true, takesOver: true},
+	{name: "nbio", serve: serveNbio},
+}
+
+func find(name string) *server {
+	for _, s := range servers {
+		if s.name == name {
+			return s
+		}
+	}
+	return nil
+}
+
+// maxMessage is the longest message that every server takes, in bytes.
+const maxMessage = 16 << 20
+
+// overHTTP serves a handler.
+func overHTTP(l net.Listener, h http.Handler) error { return http.Serve(l, h) }
