@@ -2,17 +2,29 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"regexp"
 	"slices"
-	"strings"
 	"time"
 )
 
+// work is what a server is measured at.
+type work interface {
+	fmt.Stringer
+	with() setting
+	// fits reports whether a server can do it.
+	fits(*server) bool
+	// check compares the server's answers with what they have to be.
+	check(address string) error
+	// measure lets the server work for some time.
+	measure(*process, time.Duration) (figures, error)
+}
+
 // compareCommand measures and prints tables.
 type compareCommand struct {
-	Only    string        `help:"Regular expression: tables and works whose name matches."`
-	Servers []string      `help:"Servers to measure besides raw; default all."`
+	Only    string        `help:"Regular expression: the works to do, by table and name."`
+	Servers []string      `help:"Servers to measure besides the one that ratios are to; default all."`
 	Rounds  int           `default:"9" help:"Interleaved rounds; the medians count."`
 	Time    time.Duration `default:"400ms" help:"Time of one measurement."`
 }
@@ -25,28 +37,34 @@ func (c *compareCommand) Run() error {
 	if err != nil {
 		return err
 	}
-	for _, table := range echoTables {
-		var works []echo
+	for _, table := range tables {
+		begun := false
 		for _, w := range table.works {
-			if only.MatchString(table.name + ": " + w.String()) {
-				works = append(works, w)
+			if !only.MatchString(table.name + ": " + w.String()) {
+				continue
 			}
-		}
-		if len(works) == 0 {
-			continue
-		}
-		fmt.Printf("\n## %s\n%s\n\n", table.name, table.note)
-		for _, w := range works {
-			if err := c.compare(os.Stdout, w, table.base); err != nil {
+			if !begun {
+				fmt.Printf("\n## %s\n\n%s\n\n", table.name, table.note)
+				begun = true
+			}
+			results, err := c.rounds(table, w)
+			if err != nil {
 				return err
 			}
+			table.print(os.Stdout, w, results)
 		}
 	}
 	return nil
 }
 
-// compare measures all servers at one work, in turns, and prints a table.
-func (c *compareCommand) compare(out *os.File, w echo, base string) error {
+// result is what the rounds gave for one server.
+type result struct {
+	name   string
+	series series
+}
+
+// rounds measures all servers at one work, in turns.
+func (c *compareCommand) rounds(t table, w work) ([]result, error) {
 	var processes []*process
 	defer func() {
 		for _, p := range processes {
@@ -54,99 +72,67 @@ func (c *compareCommand) compare(out *os.File, w echo, base string) error {
 		}
 	}()
 	for _, s := range servers {
-		if !w.fits(s) || s.name != base && len(c.Servers) > 0 && !slices.Contains(c.Servers, s.name) {
+		if !w.fits(s) || s.name != t.base && len(c.Servers) > 0 && !slices.Contains(c.Servers, s.name) {
 			continue
 		}
-		p, err := start(s.name, w.setting)
+		p, err := start(s.name, w.with())
 		if err != nil {
-			return err
+			return nil, err
 		}
 		processes = append(processes, p)
 		if err := w.check(p.address); err != nil {
-			return fmt.Errorf("%s, %v: %w", s.name, w, err)
+			return nil, fmt.Errorf("%s, %v: %w", s.name, w, err)
 		}
 	}
-	results := make([]series, len(processes))
-	for range c.Rounds {
+	rounds := c.Rounds
+	if t.once {
+		rounds = 1
+	}
+	results := make([]result, len(processes))
+	for range rounds {
 		for i, p := range processes {
 			f, err := w.measure(p, c.Time)
 			if err != nil {
-				return err
+				return nil, err
 			}
-			results[i] = append(results[i], f)
+			results[i] = result{p.name, append(results[i].series, f)}
 		}
 	}
-	of := slices.IndexFunc(processes, func(p *process) bool { return p.name == base })
-	fmt.Fprintf(out, "%-34s %9s %7s %15s %8s %9s %9s\n", w, "us", "ratio", "(middle half)", "allocs", "bytes out", "p99.9")
-	for i, p := range processes {
-		ratios := results[i].ratios(results[of], cpu)
-		from, to := spread(ratios)
-		fmt.Fprintf(out, "  %-32s %9.2f %7.2f    (%.2f - %.2f) %8.2f %9.0f %9s\n", p.name, results[i].median(cpu), median(ratios), from, to,
-			results[i].median(allocs), results[i].median(func(f figures) float64 { return f.Payload }),
-			time.Duration(results[i].median(func(f figures) float64 { return float64(f.Slowest) })).Round(10*time.Microsecond))
-	}
-	return nil
+	return results, nil
 }
 
-func cpu(f figures) float64    { return f.CPU }
-func allocs(f figures) float64 { return f.Allocs }
-
-// echoTable is a table of works.
-type echoTable struct {
+// table is some works, and how their figures are shown.
+type table struct {
 	name, note string
 	base       string // the server that ratios are to
-	works      []echo
+	once       bool   // a server is measured once
+	of         func(figures) float64
+	columns    []column
+	works      []work
 }
 
-var echoTables = []echoTable{
-	{
-		"echo", "Binary messages; the ratio is to raw.", "raw",
-		[]echo{
-			{binaryContent, 16, 64, 1, setting{}},
-			{binaryContent, 125, 1, 1, setting{}},
-			{binaryContent, 125, 64, 1, setting{}},
-			{binaryContent, 125, 64, 16, setting{}},
-			{binaryContent, 125, 1000, 1, setting{}},
-			{binaryContent, 1 << 10, 64, 1, setting{}},
-			{binaryContent, 1 << 10, 64, 16, setting{}},
-			{binaryContent, 16 << 10, 64, 1, setting{}},
-			{binaryContent, 64 << 10, 64, 1, setting{}},
-			{binaryContent, 1 << 20, 1, 1, setting{}},
-		},
-	},
-	{
-		"text", "ASCII first, then mixed text; the ratio is to raw, which does not check UTF-8.", "raw",
-		[]echo{
-			{asciiContent, 16 << 10, 64, 1, setting{}},
-			{mixedContent, 16 << 10, 64, 1, setting{}},
-			{asciiContent, 64 << 10, 64, 1, setting{}},
-			{mixedContent, 64 << 10, 64, 1, setting{}},
-		},
-	},
-	{
-		"deflate", "JSON, compressed both ways; the ratio is to onclose. Each library at its own default level.", "onclose",
-		deflateWorks(),
-	},
+// column is a figure beside the main one.
+type column struct {
+	head  string
+	value func(figures) string
 }
 
-func deflateWorks() (works []echo) {
-	for _, takeover := range []bool{false, true} {
-		for _, size := range []int{128, 1 << 10, 16 << 10, 1 << 20} {
-			conns := 64
-			if size == 1<<20 {
-				conns = 4
-			}
-			works = append(works, echo{jsonContent, size, conns, 1, setting{Compress: true, Takeover: takeover}})
+func (t table) print(out io.Writer, w work, results []result) {
+	fmt.Fprintf(out, "%-40s %10s %6s %15s", w, t.columns[0].head, "ratio", "(middle half)")
+	for _, c := range t.columns[1:] {
+		fmt.Fprintf(out, " %10s", c.head)
+	}
+	fmt.Fprintln(out)
+	base := results[slices.IndexFunc(results, func(r result) bool { return r.name == t.base })].series
+	for _, r := range results {
+		ratios := r.series.ratios(base, t.of)
+		from, to := spread(ratios)
+		middle := r.series.middle(t.of)
+		fmt.Fprintf(out, "  %-38s %10s %6.2f   (%.2f - %.2f)", r.name, t.columns[0].value(middle), median(ratios), from, to)
+		for _, c := range t.columns[1:] {
+			fmt.Fprintf(out, " %10s", c.value(middle))
 		}
+		fmt.Fprintln(out)
 	}
-	return works
-}
-
-// names of the tables, for help.
-func tableNames() string {
-	var names []string
-	for _, t := range echoTables {
-		names = append(names, t.name)
-	}
-	return strings.Join(names, ", ")
+	fmt.Fprintln(out)
 }

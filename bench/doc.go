@@ -3,7 +3,6 @@
 //
 //	go run ./bench compare              # all tables, some minutes each
 //	go run ./bench compare --only echo  # those whose name matches
-//	go run ./bench gates                # the goals, and whether each is met
 //
 // The server stands in a process of its own with one processor, the load has the
 // other. The figure is the processor time of the server for one message, and its

@@ -40,10 +40,8 @@ func bytesText(n int) string {
 	return fmt.Sprintf("%d B", n)
 }
 
-// fits reports whether a server can do the work.
-func (w echo) fits(s *server) bool {
-	return (!w.Compress || s.deflates) && (!w.Takeover || s.takesOver)
-}
+func (w echo) with() setting       { return w.setting }
+func (w echo) fits(s *server) bool { return s.has(w.setting) }
 
 // check compares the echoes of all messages with what they have to be.
 func (w echo) check(address string) error {
@@ -65,7 +63,7 @@ func (w echo) check(address string) error {
 }
 
 // measure lets a server work for some time.
-func (w echo) measure(p *process, time_ time.Duration) (figures, error) {
+func (w echo) measure(p *process, length time.Duration) (figures, error) {
 	batches := w.batches()
 	var done, payload atomic.Int64
 	var over atomic.Bool
@@ -100,7 +98,7 @@ func (w echo) measure(p *process, time_ time.Duration) (figures, error) {
 		})
 	}
 	ready.Wait()
-	time.Sleep(time_ / 4) // until buffers and pools have their sizes
+	time.Sleep(length / 4) // until buffers and pools have their sizes
 	before, err := p.usage(false)
 	if err != nil {
 		return figures{}, err
@@ -109,7 +107,7 @@ func (w echo) measure(p *process, time_ time.Duration) (figures, error) {
 	for _, l := range latencies {
 		l.reset.Store(true)
 	}
-	time.Sleep(time_)
+	time.Sleep(length)
 	n, bytes := done.Load()-doneBefore, payload.Load()-payloadBefore
 	after, err := p.usage(false)
 	over.Store(true)

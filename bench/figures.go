@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"sync/atomic"
@@ -13,20 +14,21 @@ type figures struct {
 	Allocs  float64       // of a message
 	Payload float64       // bytes that came back for a message
 	Slowest time.Duration // the latency that one in a thousand exceeds
+	Resets  float64       // share of the connections that the server reset
+
+	RSS, Heap, Stack float64 // bytes for an idle connection
 }
+
+// micros is a duration in microseconds.
+func micros(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1000 }
 
 // series are the figures of all rounds.
 type series []figures
 
-// median of one figure.
-func (s series) median(of func(figures) float64) float64 { return median(s.all(of)) }
-
-func (s series) all(of func(figures) float64) []float64 {
-	values := make([]float64, len(s))
-	for i, f := range s {
-		values[i] = of(f)
-	}
-	return values
+// middle is the round whose main figure is the median, the lower of two.
+func (s series) middle(of func(figures) float64) figures {
+	sorted := slices.SortedFunc(slices.Values(s), func(a, b figures) int { return cmp.Compare(of(a), of(b)) })
+	return sorted[(len(sorted)-1)/2]
 }
 
 // ratios are the quotients of one figure in s and in base, round by round.

@@ -9,7 +9,6 @@ import (
 
 type commands struct {
 	Compare compareCommand `cmd:"" help:"Measure and print the tables."`
-	Gates   gatesCommand   `cmd:"" help:"Measure the goals; the exit status is 1 when one is missed."`
 	Serve   serveCommand   `cmd:"" hidden:"" help:"Be a server that is measured."`
 }
 

@@ -8,13 +8,14 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"sync"
 )
 
 // raw is no library: a goroutine and 64 KiB for each connection, payload unmasked
 // where it lies, and one write for the echoes of everything that one read
 // brought. It checks nothing: it is a yardstick, not an endpoint.
 
-func serveRaw(l net.Listener, _ setting) error {
+func serveRaw(l net.Listener, s setting) error {
 	for {
 		conn, err := l.Accept()
 		if err != nil {
@@ -22,25 +23,34 @@ func serveRaw(l net.Listener, _ setting) error {
 		}
 		go func() {
 			defer conn.Close()
-			r := bufio.NewReaderSize(conn, 4096)
-			request, err := http.ReadRequest(r)
-			if err != nil {
-				return
+			if answerRaw(conn) {
+				echoRaw(conn, s.Bye)
 			}
-			sum := sha1.Sum([]byte(request.Header.Get("Sec-WebSocket-Key") + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
-			if _, err := io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "+
-				base64.StdEncoding.EncodeToString(sum[:])+"\r\n\r\n"); err != nil {
-				return
-			}
-			echoRaw(conn)
 		}()
 	}
 }
 
+// answerRaw reads the opening request and answers it with a 101.
+func answerRaw(conn net.Conn) bool {
+	request, err := http.ReadRequest(bufio.NewReaderSize(conn, 4096))
+	if err != nil {
+		return false
+	}
+	sum := sha1.Sum([]byte(request.Header.Get("Sec-WebSocket-Key") + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
+	_, err = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "+
+		base64.StdEncoding.EncodeToString(sum[:])+"\r\n\r\n")
+	return err == nil
+}
+
+var rawBuffers = sync.Pool{New: func() any { b := make([]byte, 64<<10); return &b }}
+
 // echoRaw echoes frames. The echo of a frame is written over the frame itself:
-// its header is never longer.
-func echoRaw(conn net.Conn) {
-	in := make([]byte, 64<<10)
+// its header is never longer. With bye it sends a Close frame instead, and waits
+// for the answer.
+func echoRaw(conn net.Conn, bye bool) {
+	buffer := rawBuffers.Get().(*[]byte)
+	defer rawBuffers.Put(buffer)
+	in := *buffer
 	have := 0
 	for {
 		n, err := conn.Read(in[have:])
@@ -60,7 +70,14 @@ func echoRaw(conn net.Conn) {
 			frame := in[used : used+header+payload]
 			closed = frame[0]&0x0f == 8
 			unmask(frame[header:], frame[header-4:header])
-			out = appendFrame(out, frame[0]&0x0f, frame[header:])
+			switch {
+			case bye && closed:
+				return
+			case bye:
+				out = append(out, 0x88, 2, 0x03, 0xe8)
+			default:
+				out = appendFrame(out, frame[0]&0x0f, frame[header:])
+			}
 			used += header + payload
 		}
 		if len(out) > 0 {

@@ -20,6 +20,7 @@ type setting struct {
 	Compress bool `help:"Agree to permessage-deflate, for messages of every length."`
 	Takeover bool `help:"With context takeover, both ways."`
 	TLS      bool `help:"Serve TLS."`
+	Bye      bool `help:"Close with 1000 after the first message, instead of echoing it."`
 }
 
 // serveCommand is the process of one server. It prints its address, answers every

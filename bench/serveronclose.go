@@ -19,6 +19,10 @@ func acceptOptions(s setting) *websocket.AcceptOptions {
 func serveEvents(l net.Listener, s setting) error {
 	return overHTTP(l, websocket.Events{
 		OnMessage: func(c *websocket.Conn, typ websocket.MessageType, p []byte) {
+			if s.Bye {
+				c.Close(websocket.NormalClosure, "")
+				return
+			}
 			c.Write(context.Background(), typ, p)
 		},
 	}.Handler(acceptOptions(s)))
@@ -30,8 +34,8 @@ func serveReads(l net.Listener, s setting) error {
 		var buffer []byte
 		for {
 			typ, message, err := c.ReadAppend(context.Background(), buffer[:0])
-			if err != nil || c.Write(context.Background(), typ, message) != nil {
-				return
+			if err != nil || s.Bye || c.Write(context.Background(), typ, message) != nil {
+				return // and the connection is closed with 1000, if it has not ended
 			}
 			buffer = message
 		}

@@ -34,6 +34,9 @@ func serveGorilla(l net.Listener, s setting) error {
 		c.SetReadLimit(maxMessage)
 		for {
 			typ, message, err := c.ReadMessage()
+			if s.Bye && err == nil {
+				typ, message = gorilla.CloseMessage, gorilla.FormatCloseMessage(gorilla.CloseNormalClosure, "")
+			}
 			if err != nil || c.WriteMessage(typ, message) != nil {
 				return
 			}
@@ -59,6 +62,9 @@ func serveCoder(l net.Listener, s setting) error {
 		ctx := context.Background()
 		for {
 			typ, message, err := c.Read(ctx)
+			if s.Bye && err == nil {
+				c.Close(coder.StatusNormalClosure, "")
+			}
 			if err != nil || c.Write(ctx, typ, message) != nil {
 				return
 			}
@@ -67,15 +73,22 @@ func serveCoder(l net.Listener, s setting) error {
 }
 
 // gwsEcho is the event handler of gws.
-type gwsEcho struct{ gws.BuiltinEventHandler }
+type gwsEcho struct {
+	gws.BuiltinEventHandler
+	bye bool
+}
 
-func (gwsEcho) OnMessage(c *gws.Conn, message *gws.Message) {
+func (e gwsEcho) OnMessage(c *gws.Conn, message *gws.Message) {
 	defer message.Close()
+	if e.bye {
+		c.WriteClose(1000, nil)
+		return
+	}
 	c.WriteMessage(message.Opcode, message.Bytes())
 }
 
 func serveGws(l net.Listener, s setting) error {
-	upgrader := gws.NewUpgrader(gwsEcho{}, &gws.ServerOption{
+	upgrader := gws.NewUpgrader(gwsEcho{bye: s.Bye}, &gws.ServerOption{
 		ReadMaxPayloadSize: maxMessage, WriteMaxPayloadSize: maxMessage,
 		PermessageDeflate: gws.PermessageDeflate{
 			Enabled: s.Compress, ServerContextTakeover: s.Takeover, ClientContextTakeover: s.Takeover, Threshold: 1,
@@ -89,7 +102,7 @@ func serveGws(l net.Listener, s setting) error {
 }
 
 // serveGobwas is gobwas's low-level API with one write a message.
-func serveGobwas(l net.Listener, _ setting) error {
+func serveGobwas(l net.Listener, s setting) error {
 	for {
 		conn, err := l.Accept()
 		if err != nil {
@@ -115,8 +128,13 @@ func serveGobwas(l net.Listener, _ setting) error {
 					return
 				}
 				ws.Cipher(payload, header.Mask, 0)
-				header.Masked, header.Mask = false, [4]byte{}
 				out := frameInPlace(buffer[:need], ws.MaxHeaderSize, byte(header.OpCode), len(payload))
+				switch {
+				case s.Bye && header.OpCode == ws.OpClose:
+					return // the answer
+				case s.Bye:
+					out = ws.CompiledCloseNormalClosure
+				}
 				if _, err := conn.Write(out); err != nil || header.OpCode == ws.OpClose {
 					return
 				}
@@ -125,11 +143,17 @@ func serveGobwas(l net.Listener, _ setting) error {
 	}
 }
 
-func serveNbio(l net.Listener, _ setting) error {
+func serveNbio(l net.Listener, s setting) error {
 	logging.SetLevel(logging.LevelNone) // it talks on standard output
 	upgrader := nbio.NewUpgrader()
 	upgrader.CheckOrigin = func(*http.Request) bool { return true }
-	upgrader.OnMessage(func(c *nbio.Conn, typ nbio.MessageType, message []byte) { c.WriteMessage(typ, message) })
+	upgrader.OnMessage(func(c *nbio.Conn, typ nbio.MessageType, message []byte) {
+		if s.Bye {
+			c.WriteClose(1000, "")
+			return
+		}
+		c.WriteMessage(typ, message)
+	})
 	mux := http.NewServeMux()
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		if c, err := upgrader.Upgrade(w, r, nil); err == nil {

@@ -12,6 +12,8 @@ type server struct {
 	serve func(l net.Listener, s setting) error
 	// deflates says which settings of permessage-deflate it has.
 	deflates, takesOver bool
+	// plain is set for one that needs sockets of its own for TLS.
+	plain bool
 }
 
 // servers are all of them. raw comes first: the others are compared with it.
@@ -23,7 +25,12 @@ var servers = []*server{
 	{name: "gorilla", serve: serveGorilla, deflates: true},
 	{name: "gws", serve: serveGws, deflates: true, takesOver: true},
 	{name: "coder", serve: serveCoder, deflates: true, takesOver: true},
-	{name: "nbio", serve: serveNbio},
+	{name: "nbio", serve: serveNbio, plain: true},
+}
+
+// has reports whether a server has the setting.
+func (s *server) has(with setting) bool {
+	return (!with.Compress || s.deflates) && (!with.Takeover || s.takesOver) && (!with.TLS || !s.plain)
 }
 
 func find(name string) *server {

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"crypto/tls"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"testing"
+	"time"
+)
+
+// listen runs a server in this process.
+func listen(t *testing.T, serve func(net.Listener, setting) error, s setting) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := l.Addr().String()
+	if s.TLS {
+		certificate, err := selfSigned()
+		if err != nil {
+			t.Fatal(err)
+		}
+		l = tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{certificate}})
+	}
+	t.Cleanup(func() { l.Close() })
+	go serve(l, s)
+	return address
+}
+
+// Every server echoes every kind of message with every setting that it has, and
+// closes in order.
+func TestEveryServerDoesTheWork(t *testing.T) {
+	for _, s := range servers {
+		t.Run(s.name, func(t *testing.T) {
+			for _, with := range []setting{{}, {TLS: true}, {Compress: true}, {Compress: true, Takeover: true}} {
+				if !s.has(with) {
+					continue
+				}
+				address := listen(t, s.serve, with)
+				for _, size := range []int{16, 125, 1 << 10, 70 << 10} {
+					for _, c := range []content{binaryContent, asciiContent, mixedContent, jsonContent} {
+						if err := (echo{content: c, size: size, setting: with}).check(address); err != nil {
+							t.Errorf("%+v, %d bytes of content %d: %v", with, size, c, err)
+						}
+					}
+				}
+				if err := (cycle{setting: with}).check(address); err != nil {
+					t.Errorf("%+v, the client closes: %v", with, err)
+				}
+			}
+			bye := setting{Bye: true}
+			if err := (cycle{setting: bye}).check(listen(t, s.serve, bye)); err != nil {
+				t.Errorf("the server closes: %v", err)
+			}
+		})
+	}
+}
+
+// A server that gives back anything but the message is caught.
+func TestAWrongEchoIsCaught(t *testing.T) {
+	for _, test := range []struct{ from, to, want string }{
+		{"fox", "box", "16384 bytes came back that are not"},
+		{"\x81\x7e\x40\x00", "\x82\x7e\x40\x00", "the message begins with 0x82"},
+		{"\x81\x7e\x40\x00", "\x01\x7e\x40\x00", "EOF"},
+		{"\x81\x7e\x40\x00", "\x81\x7e\x3f\xff", "16383 bytes came back"},
+	} {
+		address := listen(t, func(l net.Listener, _ setting) error {
+			for {
+				conn, err := l.Accept()
+				if err != nil {
+					return err
+				}
+				go func() {
+					defer conn.Close()
+					inner, outer := net.Pipe()
+					go echoRaw(inner, false)
+					answerRaw(conn)
+					go func() {
+						io.Copy(outer, conn)
+						outer.Close()
+					}()
+					echo := make([]byte, 4+16<<10)
+					io.ReadFull(outer, echo)
+					io.WriteString(conn, strings.Replace(string(echo), test.from, test.to, 1))
+				}()
+			}
+		}, setting{})
+		err := echo{content: asciiContent, size: 16 << 10}.check(address)
+		if err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%q for %q: %v", test.to, test.from, err)
+		}
+	}
+}
+
+func TestFigures(t *testing.T) {
+	if got := median([]float64{3, 1, 2}); got != 2 {
+		t.Error(got)
+	}
+	if got := median([]float64{4, 1, 2, 3}); got != 2.5 {
+		t.Error(got)
+	}
+	if from, to := spread([]float64{9, 1, 2, 3, 4, 5, 6, 7, 8}); from != 3 || to != 7 {
+		t.Error(from, to)
+	}
+	a, b := series{{CPU: 2}, {CPU: 6}, {CPU: 3}}, series{{CPU: 1}, {CPU: 2}, {CPU: 3}}
+	if got := median(a.ratios(b, cpu)); got != 2 {
+		t.Error(got)
+	}
+	if got := a.middle(cpu); got.CPU != 3 {
+		t.Error(got)
+	}
+	var l latency
+	for i := range 1000 {
+		l.add(time.Duration(i) * time.Microsecond)
+	}
+	for share, want := range map[float64]time.Duration{0.5: 500 * time.Microsecond, 0.999: 999 * time.Microsecond} {
+		if got := join([]*latency{&l}).quantile(share); (got - want).Abs() > want/8 {
+			t.Errorf("quantile %v = %v, want about %v", share, got, want)
+		}
+	}
+}
+
+// One small run through everything: processes, rounds and the table.
+func TestCompare(t *testing.T) {
+	c := compareCommand{Servers: []string{"onclose"}, Rounds: 2, Time: 20 * time.Millisecond}
+	for _, one := range []struct {
+		table string
+		work  work
+		want  string
+	}{
+		{"echo", echo{binaryContent, 125, 2, 16, setting{}}, "125 B c2 p16"},
+		{"deflate", echo{jsonContent, 128, 2, 1, setting{Compress: true}}, "deflate"},
+		{"cycle", cycle{"the server closes", 2, setting{Bye: true}}, "the server closes"},
+		{"idle", idle{10, 2, setting{Compress: true, Takeover: true}}, "10 idle connections"},
+	} {
+		var t0 table
+		for _, t0 = range tables {
+			if t0.name == one.table {
+				break
+			}
+		}
+		results, err := c.rounds(t0, one.work)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out strings.Builder
+		t0.print(&out, one.work, results)
+		if !strings.Contains(out.String(), one.want) || !strings.Contains(out.String(), "onclose") || strings.Contains(out.String(), "NaN") {
+			t.Error(out.String())
+		}
+	}
+}
+
+// TestMain lets this test's executable be a server too: see start.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == "serve" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}

@@ -1,5 +1,0 @@
-package main
-
-type gatesCommand struct{}
-
-func (c *gatesCommand) Run() error { return nil }
