@@ -252,9 +252,11 @@ func randomTime(r *rand.Rand, limit time.Duration) time.Duration {
 	return time.Duration(r.Int64N(max(1, int64(limit/tick)))>>r.IntN(8)) * tick
 }
 
-// settle orders the steps, and gives each lane instants of its own; contexts end
+// settle orders the steps, and gives each lane, and each step of a lane, instants
+// of its own: what one step sets off is over before the next begins. Contexts end
 // half a tick later, not when the lane wakes up for its next fragment.
 func (l *script) settle() {
+	byTime := func(x, y step) int { return cmp.Compare(x.at, y.at) }
 	for i := range l.steps {
 		s := &l.steps[i]
 		s.at = s.at.Truncate(tick) + residue(s.who, s.lane)
@@ -262,7 +264,17 @@ func (l *script) settle() {
 			s.within += tick / 2
 		}
 	}
-	slices.SortStableFunc(l.steps, func(x, y step) int { return cmp.Compare(x.at, y.at) })
+	slices.SortStableFunc(l.steps, byTime)
+	var last [2][lanes]time.Duration
+	for i := range l.steps {
+		s := &l.steps[i]
+		before := &last[s.who][s.lane]
+		if s.at <= *before {
+			s.at = *before + tick
+		}
+		*before = s.at
+	}
+	slices.SortStableFunc(l.steps, byTime)
 }
 
 // resplit is the script with other segments: short ones for short messages.
