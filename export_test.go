@@ -38,3 +38,6 @@ func (c *Conn) CutFor(cause protocol.Cause) {
 
 // NoLongerOpen is closed when a Close frame is due, sent or received.
 func (c *Conn) NoLongerOpen() <-chan struct{} { return c.noMoreWrites }
+
+// NextTry is what Reconnect does after an end.
+var NextTry = nextTry
