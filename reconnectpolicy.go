@@ -97,7 +97,8 @@ func planForAbnormal(ev CloseEvent) plan {
 }
 
 // retry makes a plan a Retry: failures is how many ends came before this one
-// without a connection that was of use, and atLeast what the server asked for.
+// without a connection that was of use, and atLeast what the server asked for:
+// the random wait comes on top, since everybody was told the same.
 func (p plan) retry(failures int, atLeast time.Duration) Retry {
 	to := p.to
 	if p.backoff {
@@ -105,7 +106,7 @@ func (p plan) retry(failures int, atLeast time.Duration) Retry {
 		to = min(p.to, time.Duration(float64(first)*math.Pow(2, float64(min(failures, 30)))))
 	}
 	wait := p.from + rand.N(max(to-p.from, 1))
-	return Retry{Stop: p.stop, Refresh: p.refresh, Wait: max(wait, atLeast)}
+	return Retry{Stop: p.stop, Refresh: p.refresh, Wait: atLeast + wait}
 }
 
 // slot reads the time that a server which drains has assigned in the reason of
@@ -118,14 +119,14 @@ func slot(reason string) (time.Duration, bool) {
 		}
 		seconds, err := strconv.ParseFloat(value, 64)
 		if err == nil && seconds >= 0 && seconds <= 24*60*60 {
-			return time.Duration(seconds * float64(time.Second)), true
+			return time.Duration(math.Round(seconds * float64(time.Second))), true
 		}
 	}
 	return 0, false
 }
 
 // nextTry is what the tables say about an end: a slot in a Close frame of 1012
-// or 1001 goes before the random wait, and a Retry-After bounds it from below.
+// or 1001 goes before the random wait.
 func nextTry(ended *CloseError, failures int) Retry {
 	ev := ended.Event
 	next := planFor(ev).retry(failures, ended.RetryAfter)
