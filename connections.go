@@ -139,7 +139,7 @@ func (o *DrainOptions) schedule(n int) func(i int) departure {
 		after := max(0, over) * time.Duration(i) / time.Duration(max(n, 1))
 		after = after.Truncate(time.Millisecond)
 		retry := max(0, slot(i)-after)
-		return departure{after, CloseFrame{code, "drain; retry=" + strconv.FormatFloat(retry.Seconds(), 'f', -1, 64)}}
+		return departure{after, CloseFrame{Code: code, Reason: "drain; retry=" + strconv.FormatFloat(retry.Seconds(), 'f', -1, 64)}}
 	}
 }
 
