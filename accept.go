@@ -1,6 +1,7 @@
 package websocket
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"strconv"
@@ -39,6 +40,7 @@ func Accept(w http.ResponseWriter, r *http.Request, opts *AcceptOptions) (*Conn,
 type acceptor struct {
 	rules    handshake.ServerRules
 	header   http.Header
+	admit    func(*http.Request) (status int, message string)
 	settings settings
 }
 
@@ -46,9 +48,9 @@ func newAcceptor(opts *AcceptOptions) (*acceptor, error) {
 	if opts == nil {
 		opts = &AcceptOptions{}
 	}
-	a := &acceptor{header: opts.Header, settings: opts.Limits.settings(protocol.Server)}
+	a := &acceptor{header: opts.Header, admit: opts.Refuse, settings: opts.Limits.settings(protocol.Server)}
 	a.settings.context, a.settings.trace, a.settings.answerClose = opts.Context, opts.Trace, opts.AnswerClose
-	a.settings.compression = opts.Compression.copied()
+	a.settings.compression, a.settings.connections = opts.Compression.copied(), opts.Connections
 	a.rules = handshake.ServerRules{
 		Subprotocols:         opts.Subprotocols,
 		Origins:              opts.Origins,
@@ -69,6 +71,9 @@ func newAcceptor(opts *AcceptOptions) (*acceptor, error) {
 
 func (a *acceptor) accept(w http.ResponseWriter, r *http.Request) (*Conn, error) {
 	reply, refusal := a.rules.Check(transport.OpeningRequest(r))
+	if refusal == nil {
+		refusal = a.refusal(r)
+	}
 	if refusal != nil {
 		return nil, a.refuse(w, r, refusal)
 	}
@@ -100,6 +105,28 @@ func (a *acceptor) accept(w http.ResponseWriter, r *http.Request) (*Conn, error)
 		c.useCompression(agreed)
 	}
 	return c.begin(), nil
+}
+
+// refusal asks the application and the set of connections whether a request that
+// is in order may be accepted.
+func (a *acceptor) refusal(r *http.Request) *handshake.Refusal {
+	if all := a.settings.connections; all != nil {
+		if refusal := all.refusal(); refusal != nil {
+			return refusal
+		}
+	}
+	if a.admit == nil {
+		return nil
+	}
+	status, message := a.admit(r)
+	switch {
+	case status == 0:
+		return nil
+	case status < 400 || status > 599:
+		message = fmt.Sprintf("AcceptOptions.Refuse gave the status %d, which is no error", status)
+		status = http.StatusInternalServerError
+	}
+	return &handshake.Refusal{Status: status, Header: http.Header{"Connection": {"close"}}, Message: message}
 }
 
 // agree chooses among the extensions that a client offers: what is agreed, and

@@ -5,6 +5,7 @@ import (
 	"net"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/onclose/websocket/protocol"
@@ -34,6 +35,9 @@ type CloseError struct {
 	// Body is the beginning, at most 1 KiB, of the body of the HTTP response
 	// with which a server refused the opening handshake. It often says why.
 	Body []byte
+	// RetryAfter is how long that response asks to wait before the next try
+	// (RFC 9110, section 10.2.3); 0 when it does not say.
+	RetryAfter time.Duration
 }
 
 // Error is the CloseEvent in one line, with the cause in full. What does not

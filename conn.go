@@ -71,6 +71,7 @@ type Conn struct {
 	nudged      bool // the stream's read deadline lies in the past
 	attending   bool // the attendant runs
 	away        awayTimer
+	place       int         // in settings.connections
 	leave       func() bool // stops watching settings.context
 	writeFresh  time.Time   // until when the stream's write deadline is far enough away
 	localClose  atomic.Bool // this side's application ended it
@@ -103,8 +104,15 @@ func newConn(stream transport.Stream, opening protocol.Opening, early []byte, s 
 // somebody sees to it that it is read; and it is closed when the context of its
 // options ends.
 func (c *Conn) begin() *Conn {
+	var leaving *CloseFrame
+	if all := c.settings.connections; all != nil {
+		leaving = all.add(c)
+	}
 	if opened := c.settings.trace.Opened; opened != nil {
 		opened(c)
+	}
+	if leaving != nil {
+		c.start(func(m *protocol.Closing, now time.Time) error { return m.Start(*leaving, now) })
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -77,6 +78,7 @@ func dial(ctx context.Context, rawURL string, opts *DialOptions, s *settings) (*
 		}
 		refused := fail(failure.Blame, failure.End)
 		refused.Body = failure.Body
+		refused.RetryAfter = retryAfter(failure.Response.Header, time.Now())
 		return nil, refused
 	}
 	opening.HTTPVersion = httpVersion(opened.Response.ProtoMajor, opened.Response.ProtoMinor)
@@ -119,6 +121,19 @@ func (s *settings) agreed(offers, answers []handshake.Extension) (agreed deflate
 		}
 	}
 	return agreed, false, nil
+}
+
+// retryAfter reads the field Retry-After: seconds or a date.
+func retryAfter(header http.Header, now time.Time) time.Duration {
+	value := header.Get("Retry-After")
+	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {
+		return time.Duration(seconds) * time.Second
+	}
+	date, err := http.ParseTime(value)
+	if err != nil {
+		return 0
+	}
+	return max(0, date.Sub(now))
 }
 
 func httpVersion(major, minor int) string { return fmt.Sprintf("HTTP/%d.%d", major, minor) }

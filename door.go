@@ -99,6 +99,9 @@ func (c *Conn) end() {
 	if c.leave != nil {
 		c.leave()
 	}
+	if all := c.settings.connections; all != nil {
+		all.remove(c)
+	}
 	c.pings.end()
 	c.mu.Unlock()
 	defer close(c.done) // also when the hook panics

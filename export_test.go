@@ -38,3 +38,16 @@ func (c *Conn) CutFor(cause protocol.Cause) {
 
 // NoLongerOpen is closed when a Close frame is due, sent or received.
 func (c *Conn) NoLongerOpen() <-chan struct{} { return c.noMoreWrites }
+
+// NextTry is what Reconnect does after an end.
+var NextTry = nextTry
+
+// DrainSchedule calls f for each of n connections with the time of its close and
+// the Close frame.
+func DrainSchedule(opts *DrainOptions, n int, f func(closed time.Duration, frame CloseFrame)) {
+	depart := opts.schedule(n)
+	for i := range n {
+		d := depart(i)
+		f(d.after, d.frame)
+	}
+}

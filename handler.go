@@ -20,9 +20,8 @@ import (
 // get an HTTP error and are told to Trace.Refused. Nil options are the defaults;
 // options that cannot be used make Handler panic, since they are the program's.
 //
-// http.Server.Shutdown neither waits for such connections nor closes them. To
-// close them, end AcceptOptions.Context; to wait for them, count what
-// Trace.Opened and Trace.Closed are told.
+// http.Server.Shutdown neither waits for such connections nor closes them:
+// AcceptOptions.Connections does both.
 func Handler(serve func(*Conn), opts *AcceptOptions) http.Handler {
 	return newHandler(func(c *Conn, server *http.Server) {
 		c.guard(server, func() { serve(c) })

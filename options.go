@@ -115,6 +115,13 @@ type AcceptOptions struct {
 	// it. The code NoStatusRcvd with an empty reason means an empty Close frame.
 	// It is called once, on the goroutine that reads, and must not block.
 	AnswerClose func(received CloseFrame) CloseFrame
+	// Refuse may refuse a request that would open a WebSocket, by user or address
+	// for example: with an HTTP status from 400 to 599 and a sentence for the
+	// body, or with 0 to let it in. Nil lets everybody in.
+	Refuse func(r *http.Request) (status int, message string)
+	// Connections, when it is set, holds the connections while they are open, to
+	// be counted and closed together.
+	Connections *Connections
 	// Context closes the connections when it ends: see DialOptions.Context. The
 	// request's own context never does, since net/http ends it with the handler.
 	Context context.Context
@@ -156,6 +163,7 @@ type settings struct {
 	trace       Trace
 	answerClose func(CloseFrame) CloseFrame
 	compression *Compression // nil: none is wanted
+	connections *Connections // nil: nobody keeps them
 }
 
 func (l Limits) settings(role protocol.Role) settings {

@@ -30,6 +30,7 @@ var programs = map[string]func(args []string) error{
 	"dial":    dialStates,
 	"starved": serveStarved,
 	"hungry":  dialStarved,
+	"crowd":   crowdOfClients,
 }
 
 func TestMain(m *testing.M) {

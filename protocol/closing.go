@@ -100,7 +100,7 @@ func (c *Closing) Processing() bool { return !c.received && !c.failed && !c.over
 // nothing when the closing handshake has already started. The error is a
 // *MisuseError for a code that may not be sent or a reason that does not fit.
 func (c *Closing) Start(frame CloseFrame, now time.Time) error {
-	if err := frame.check(); err != nil {
+	if err := frame.Check(); err != nil {
 		return err
 	}
 	c.start(frame, now)
@@ -166,7 +166,7 @@ func (c *Closing) Received(ev Event, answer *CloseFrame, now time.Time) {
 	echoes := code == c.ours.Code || code == wire.NoStatusRcvd
 	switch {
 	case c.sent == nothing:
-		if answer != nil && (*answer == emptyClose || answer.check() == nil) {
+		if answer != nil && (*answer == emptyClose || answer.Check() == nil) {
 			c.owe(*answer, Remote, now)
 		} else {
 			c.owe(c.theirs, Remote, now)
@@ -449,8 +449,10 @@ func NeverOpened(opening Opening, b Blame, end TransportEnd, now time.Time) Clos
 	}
 }
 
-// check says whether a Close frame with a status code may be sent.
-func (f CloseFrame) check() error {
+// Check says why the frame may not be sent, with a *MisuseError: a code that is
+// not 1000 to 1003, 1007 to 1014 or 3000 to 4999, or a reason that is not at most
+// 123 bytes of UTF-8.
+func (f CloseFrame) Check() error {
 	switch {
 	case !f.Code.OnWire():
 		return &MisuseError{"status code " + f.Code.String() + " must not be sent", "RFC 6455, section 7.4"}

@@ -1,0 +1,314 @@
+package websocket_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/onclose/websocket"
+	"github.com/onclose/websocket/protocol"
+)
+
+// What the tables of Reconnect say, and in which range the wait lies after the
+// first failure and after many.
+func TestWhatReconnectDoesAfterEachEnd(t *testing.T) {
+	const stop, refresh = "stop", "refresh"
+	event := func(code websocket.StatusCode, reason string) *websocket.CloseError {
+		return &websocket.CloseError{Event: websocket.CloseEvent{Code: code, Reason: reason}}
+	}
+	abnormal := func(cause protocol.Cause, status int, retryAfter time.Duration) *websocket.CloseError {
+		ended := event(websocket.AbnormalClosure, "")
+		ended.Event.Cause, ended.Event.HTTPStatus, ended.RetryAfter = cause, status, retryAfter
+		return ended
+	}
+	for _, test := range []struct {
+		ended *websocket.CloseError
+		does  string // stop, refresh, or nothing: it dials again
+		first [2]float64
+		later [2]float64 // seconds
+	}{
+		{event(1000, ""), stop, [2]float64{}, [2]float64{}},
+		{event(1001, ""), "", [2]float64{0, 5}, [2]float64{0, 5}},
+		{event(1001, "drain; retry=12.4"), "", [2]float64{12.4, 12.4}, [2]float64{12.4, 12.4}},
+		{event(1002, ""), refresh, [2]float64{}, [2]float64{}},
+		{event(1003, ""), refresh, [2]float64{}, [2]float64{}},
+		{event(1005, ""), "", [2]float64{0.5, 1}, [2]float64{0.5, 30}},
+		{event(1007, ""), refresh, [2]float64{}, [2]float64{}},
+		{event(1008, ""), refresh, [2]float64{}, [2]float64{}},
+		{event(1009, ""), refresh, [2]float64{}, [2]float64{}},
+		{event(1010, ""), refresh, [2]float64{}, [2]float64{}},
+		{event(1011, ""), "", [2]float64{0.5, 1}, [2]float64{0.5, 30}},
+		{event(1012, ""), "", [2]float64{5, 30}, [2]float64{5, 30}},
+		{event(1012, "drain; retry=0"), "", [2]float64{0, 0}, [2]float64{0, 0}},
+		{event(1012, "drain; retry=-1"), "", [2]float64{5, 30}, [2]float64{5, 30}},
+		{event(1012, "drain; retry=NaN"), "", [2]float64{5, 30}, [2]float64{5, 30}},
+		{event(1012, "drain; retry=1e9"), "", [2]float64{5, 30}, [2]float64{5, 30}},
+		{event(1013, ""), "", [2]float64{5, 10}, [2]float64{5, 30}},
+		{event(1013, "retry=1"), "", [2]float64{5, 10}, [2]float64{5, 30}},
+		{event(1014, ""), "", [2]float64{0.5, 1}, [2]float64{0.5, 30}},
+		{event(2500, ""), "", [2]float64{0.5, 1}, [2]float64{0.5, 30}},
+		{event(3000, ""), refresh, [2]float64{}, [2]float64{}},
+		{event(3003, ""), refresh, [2]float64{}, [2]float64{}},
+		{event(3008, ""), "", [2]float64{0.5, 1}, [2]float64{0.5, 30}},
+		{event(4000, ""), stop, [2]float64{}, [2]float64{}},
+		{event(4999, ""), stop, [2]float64{}, [2]float64{}},
+		{abnormal(protocol.CauseTLS, 0, 0), stop, [2]float64{}, [2]float64{}},
+		{abnormal(protocol.CauseBadURL, 0, 0), stop, [2]float64{}, [2]float64{}},
+		{abnormal(protocol.CauseRefused, 0, 0), "", [2]float64{0.5, 1}, [2]float64{0.5, 30}},
+		{abnormal(protocol.CauseReset, 101, 0), "", [2]float64{0.5, 1}, [2]float64{0.5, 30}},
+		{abnormal(protocol.CausePongTimeout, 101, 0), "", [2]float64{0.5, 1}, [2]float64{0.5, 30}},
+		{abnormal(protocol.CauseBadHandshake, 400, 0), refresh, [2]float64{}, [2]float64{}},
+		{abnormal(protocol.CauseBadHandshake, 401, 0), refresh, [2]float64{}, [2]float64{}},
+		{abnormal(protocol.CauseBadHandshake, 403, 0), refresh, [2]float64{}, [2]float64{}},
+		{abnormal(protocol.CauseBadHandshake, 404, 0), refresh, [2]float64{}, [2]float64{}},
+		{abnormal(protocol.CauseBadHandshake, 426, 0), refresh, [2]float64{}, [2]float64{}},
+		{abnormal(protocol.CauseBadHandshake, 408, 0), "", [2]float64{0.5, 1}, [2]float64{0.5, 30}},
+		{abnormal(protocol.CauseBadHandshake, 425, 0), "", [2]float64{0.5, 1}, [2]float64{0.5, 30}},
+		{abnormal(protocol.CauseBadHandshake, 429, 20*time.Second), "", [2]float64{20.5, 21}, [2]float64{20.5, 50}},
+		{abnormal(protocol.CauseBadHandshake, 503, 90*time.Second), "", [2]float64{90.5, 91}, [2]float64{90.5, 120}},
+		{abnormal(protocol.CauseBadHandshake, 500, 0), "", [2]float64{0.5, 1}, [2]float64{0.5, 30}},
+	} {
+		t.Run(fmt.Sprintf("%v", test.ended.Event), func(t *testing.T) {
+			for _, after := range []struct {
+				failures int
+				seconds  [2]float64
+			}{{0, test.first}, {9, test.later}} {
+				low, high := time.Hour, time.Duration(0)
+				for range 200 {
+					next := websocket.NextTry(test.ended, after.failures)
+					if next.Stop != (test.does == stop) || next.Refresh != (test.does == refresh) {
+						t.Fatalf("%+v, want %q", next, test.does)
+					}
+					low, high = min(low, next.Wait), max(high, next.Wait)
+				}
+				if test.does != "" {
+					continue
+				}
+				if from, to := after.seconds[0], after.seconds[1]; low.Seconds() < from || high.Seconds() > to ||
+					high.Seconds() < (from+to)/2 {
+					t.Errorf("after %d failures: waits from %v to %v, want from %g s to %g s", after.failures, low, high, from, to)
+				}
+			}
+		})
+	}
+}
+
+// fleet is a server whose connections a test ends one after the other, and a
+// Reconnecting that dials it. It notes when each connection opened and ended.
+type fleet struct {
+	begin    time.Time
+	story    []string
+	accepted chan *websocket.Conn
+	r        *websocket.Reconnecting
+}
+
+func (f *fleet) note(format string, args ...any) {
+	f.story = append(f.story, fmt.Sprintf(format, args...))
+}
+
+func reconnect(t *testing.T, opts *websocket.ReconnectOptions, around func(http.Handler) http.Handler) *fleet {
+	f := &fleet{begin: time.Now(), accepted: make(chan *websocket.Conn, 10)}
+	h := websocket.Handler(func(c *websocket.Conn) {
+		f.accepted <- c
+		<-c.Done()
+	}, nil)
+	if around != nil {
+		h = around(h)
+	}
+	l := serve(t, h)
+	if opts == nil {
+		opts = &websocket.ReconnectOptions{}
+	}
+	opts.Dial = l.DialContext
+	f.r = websocket.Reconnect("ws://test/", websocket.Events{
+		OnOpen:    func(*websocket.Conn) { f.note("open") },
+		OnMessage: func(_ *websocket.Conn, _ websocket.MessageType, p []byte) { f.note("message %s", p) },
+		OnClose:   func(_ *websocket.Conn, ev websocket.CloseEvent) { f.note("close %d", ev.Code) },
+	}, opts)
+	return f
+}
+
+func TestReconnectDialsAgainUntilItIsOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := reconnect(t, nil, nil)
+		first := <-f.accepted
+		first.Write(background, websocket.Text, []byte("one"))
+		first.Close(1012, "drain; retry=7.5")
+		began := time.Now()
+		second := <-f.accepted
+		if waited := time.Since(began); waited.Round(100*time.Millisecond) != 7500*time.Millisecond {
+			t.Errorf("dialed again after %v", waited)
+		}
+		second.Close(1000, "done")
+		<-f.r.Done()
+		if ev, ok := f.r.CloseEvent(); !ok || ev.Code != 1000 || ev.Reason != "done" {
+			t.Errorf("the last event is %v, %t", ev, ok)
+		}
+		want := []string{"open", "message one", "close 1012", "open", "close 1000"}
+		if !slices.Equal(f.story, want) {
+			t.Errorf("%q, want %q", f.story, want)
+		}
+		if err := f.r.Write(background, websocket.Text, nil); !errors.Is(err, net.ErrClosed) {
+			t.Errorf("Write gives %v after the end", err)
+		}
+	})
+}
+
+func TestReconnectClosesForGood(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := reconnect(t, nil, nil)
+		server := <-f.accepted
+		synctest.Wait()
+		var misuse *protocol.MisuseError
+		if err := f.r.Close(1006, ""); !errors.As(err, &misuse) {
+			t.Errorf("Close(1006) = %v", err)
+		}
+		if err := f.r.Close(4001, "bye"); err != nil {
+			t.Errorf("Close = %v", err)
+		}
+		if ev := eventOf(server); ev.Code != 4001 || ev.Reason != "bye" || !ev.WasClean {
+			t.Errorf("the server has %v", ev)
+		}
+	})
+}
+
+func TestReconnectEndsWhileItWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := reconnect(t, nil, nil)
+		(<-f.accepted).Abort()
+		synctest.Wait()
+		began := time.Now()
+		if err := f.r.Close(1000, ""); err == nil || time.Since(began) > 0 {
+			t.Errorf("Close = %v after %v", err, time.Since(began))
+		}
+	})
+}
+
+func TestMessagesBetweenTwoConnections(t *testing.T) {
+	for _, test := range []struct {
+		meanwhile websocket.Meanwhile
+		errors    [3]error
+		heard     []string
+	}{
+		{websocket.Refuse, [3]error{websocket.ErrBetween, websocket.ErrBetween, websocket.ErrBetween}, nil},
+		{websocket.Drop, [3]error{}, nil},
+		{websocket.Queue, [3]error{nil, nil, websocket.ErrBetween}, []string{"first", "second"}},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			f := reconnect(t, &websocket.ReconnectOptions{Meanwhile: test.meanwhile, QueueBytes: 2*32 + 11}, nil)
+			(<-f.accepted).Close(1001, "")
+			synctest.Wait()
+			for i, message := range []string{"first", "second", "third"} {
+				if err := f.r.Write(background, websocket.Text, []byte(message)); err != test.errors[i] {
+					t.Errorf("%d: %s: %v", test.meanwhile, message, err)
+				}
+			}
+			server := <-f.accepted
+			synctest.Wait()
+			if err := f.r.Write(background, websocket.Text, []byte("last")); err != nil {
+				t.Error(err)
+			}
+			for _, want := range append(test.heard, "last") {
+				if _, p, err := server.Read(background); err != nil || string(p) != want {
+					t.Errorf("%d: %q, %v, want %q", test.meanwhile, p, err, want)
+				}
+			}
+			f.r.Close(1000, "")
+		})
+	}
+}
+
+func TestRefreshComesBeforeTheNextDial(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var asked []string
+		opts := &websocket.ReconnectOptions{
+			Refresh: func(_ context.Context, ended websocket.CloseEvent, next *websocket.DialOptions) error {
+				asked = append(asked, fmt.Sprint(ended.Code, ended.HTTPStatus))
+				if len(asked) == 2 {
+					return errors.New("no more")
+				}
+				next.Header = http.Header{"Authorization": {"Bearer new"}}
+				return nil
+			},
+		}
+		f := reconnect(t, opts, func(h http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.Header.Get("Authorization") != "Bearer new" {
+					http.Error(w, "who are you?", http.StatusUnauthorized)
+					return
+				}
+				h.ServeHTTP(w, r)
+			})
+		})
+		(<-f.accepted).Close(1008, "") // and now nothing helps
+		<-f.r.Done()
+		if got := strings.Join(asked, ", "); got != "1006 AbnormalClosure 401, 1008 PolicyViolation 101" {
+			t.Errorf("Refresh was asked for %s", got)
+		}
+	})
+}
+
+func TestBackingOffBeginsAnewAfterAUsefulConnection(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		use   func(*websocket.Conn)
+		anew  bool
+		ended websocket.StatusCode
+	}{
+		{"nothing happened", func(*websocket.Conn) {}, false, 1011},
+		{"it carried a message", func(c *websocket.Conn) { c.Write(background, websocket.Text, nil) }, true, 1011},
+		{"it lived 5 s", func(*websocket.Conn) { time.Sleep(5 * time.Second) }, true, 1011},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var waits []time.Duration
+				f := reconnect(t, &websocket.ReconnectOptions{
+					Decide: func(_ websocket.CloseEvent, next websocket.Retry) websocket.Retry {
+						waits = append(waits, next.Wait)
+						next.Stop = len(waits) == 40
+						return next
+					},
+				}, nil)
+				for range 40 {
+					c := <-f.accepted
+					test.use(c)
+					c.Close(test.ended, "")
+				}
+				<-f.r.Done()
+				if longest := slices.Max(waits); (longest <= time.Second) != test.anew {
+					t.Errorf("the longest wait is %v", longest)
+				}
+			})
+		})
+	}
+}
+
+func TestADialThatFailsHonoursRetryAfter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var waits []time.Duration
+		values := []string{"17", time.Now().Add(40 * time.Second).UTC().Format(http.TimeFormat), "soon"}
+		f := reconnect(t, &websocket.ReconnectOptions{
+			Decide: func(_ websocket.CloseEvent, next websocket.Retry) websocket.Retry {
+				waits = append(waits, next.Wait)
+				next.Stop, next.Wait = len(waits) == len(values), 0
+				return next
+			},
+		}, func(http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Retry-After", values[len(waits)])
+				w.WriteHeader(http.StatusServiceUnavailable)
+			})
+		})
+		<-f.r.Done()
+		if waits[0] < 17500*time.Millisecond || waits[0] > 18*time.Second || waits[1] < 39*time.Second || waits[1] > 42*time.Second || waits[2] > 4*time.Second {
+			t.Errorf("waits %v", waits)
+		}
+	})
+}
