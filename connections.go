@@ -83,10 +83,11 @@ func (s *Connections) Shutdown(ctx context.Context, code StatusCode, reason stri
 	return s.close(ctx, frame, func(int) departure { return departure{frame: frame} })
 }
 
-// DrainOptions are the options of Drain. The zero value of each field is its
-// default.
+// DrainOptions are the options of Drain. The zero value of each field but Code is
+// its default.
 type DrainOptions struct {
-	// Code is what the connections are closed with: default ServiceRestart.
+	// Code is what the connections are closed with, as a rule ServiceRestart. It
+	// has no default.
 	Code StatusCode
 	// DialsPerSecond bounds how many of the clients dial again in any second, if
 	// they keep to their slots as Reconnect does: default 100.
@@ -103,10 +104,7 @@ type DrainOptions struct {
 // Drain is Shutdown spread over time. Every client is told in the reason of its
 // Close frame after how many seconds it may dial again, "drain; retry=12.4", so
 // that they do not all come at once.
-func (s *Connections) Drain(ctx context.Context, opts *DrainOptions) (Report, error) {
-	if opts == nil {
-		opts = &DrainOptions{}
-	}
+func (s *Connections) Drain(ctx context.Context, opts DrainOptions) (Report, error) {
 	depart := opts.schedule(s.Len())
 	late := depart(s.Len()).frame
 	if err := late.Check(); err != nil {
@@ -126,20 +124,17 @@ type departure struct {
 func (o *DrainOptions) schedule(n int) func(i int) departure {
 	perSecond := positive(o.DialsPerSecond, 100)
 	slot := func(i int) time.Duration {
-		return o.Delay + time.Duration(math.Ceil(float64(i)*1000/float64(perSecond)))*time.Millisecond
+		return o.Delay + time.Duration(math.Ceil(float64(i)*1e3/float64(perSecond)))*time.Millisecond
 	}
-	over, code := o.Over, o.Code
+	over := o.Over
 	if over == 0 {
 		over = slot(n)
-	}
-	if code == 0 {
-		code = ServiceRestart
 	}
 	return func(i int) departure {
 		after := max(0, over) * time.Duration(i) / time.Duration(max(n, 1))
 		after = after.Truncate(time.Millisecond)
 		retry := max(0, slot(i)-after)
-		return departure{after, CloseFrame{Code: code, Reason: "drain; retry=" + strconv.FormatFloat(retry.Seconds(), 'f', -1, 64)}}
+		return departure{after, CloseFrame{Code: o.Code, Reason: "drain; retry=" + strconv.FormatFloat(retry.Seconds(), 'f', -1, 64)}}
 	}
 }
 

@@ -112,7 +112,7 @@ func TestShutdownWithACodeThatMayNotBeSent(t *testing.T) {
 	if _, err := all.Shutdown(background, 1006, ""); !errors.As(err, &misuse) {
 		t.Error(err)
 	}
-	if _, err := all.Drain(background, &websocket.DrainOptions{Code: 999}); !errors.As(err, &misuse) {
+	if _, err := all.Drain(background, websocket.DrainOptions{}); !errors.As(err, &misuse) {
 		t.Error(err)
 	}
 }
@@ -159,9 +159,9 @@ func TestDrainSpreadsTheClosesAndTheDials(t *testing.T) {
 		over time.Duration // from the first close to the last
 		away time.Duration // how long the last client is away
 	}{
-		{"as long as the slots need", websocket.DrainOptions{DialsPerSecond: 10}, 5900 * time.Millisecond, 0},
-		{"at once", websocket.DrainOptions{DialsPerSecond: 10, Over: -1, Delay: time.Second}, 0, 6900 * time.Millisecond},
-		{"slowly", websocket.DrainOptions{DialsPerSecond: 1000, Over: time.Minute}, 59 * time.Second, 0},
+		{"as long as the slots need", websocket.DrainOptions{Code: 1012, DialsPerSecond: 10}, 5900 * time.Millisecond, 0},
+		{"at once", websocket.DrainOptions{Code: 1012, DialsPerSecond: 10, Over: -1, Delay: time.Second}, 0, 6900 * time.Millisecond},
+		{"slowly", websocket.DrainOptions{Code: 1012, DialsPerSecond: 1000, Over: time.Minute}, 59 * time.Second, 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -197,7 +197,7 @@ func TestDrainSpreadsTheClosesAndTheDials(t *testing.T) {
 				synctest.Wait()
 				current = &young
 				began := time.Now()
-				report, err := old.Drain(background, &test.opts)
+				report, err := old.Drain(background, test.opts)
 				if err != nil || report.Clean != n || report.Codes[1012] != n {
 					t.Errorf("%v, %v", report, err)
 				}
@@ -243,7 +243,7 @@ func TestAFleetComesBackAtThePlannedRate(t *testing.T) {
 	const clients, perSecond = 100_000, 700
 	for _, over := range []time.Duration{0, -1, 10 * time.Second, time.Hour} {
 		var dials []time.Duration
-		websocket.DrainSchedule(&websocket.DrainOptions{DialsPerSecond: perSecond, Over: over}, clients, func(closed time.Duration, frame websocket.CloseFrame) {
+		websocket.DrainSchedule(&websocket.DrainOptions{Code: 1012, DialsPerSecond: perSecond, Over: over}, clients, func(closed time.Duration, frame websocket.CloseFrame) {
 			ended := &websocket.CloseError{Event: websocket.CloseEvent{Code: frame.Code, Reason: frame.Reason}}
 			next := websocket.NextTry(ended, 0)
 			if next.Stop || next.Refresh {

@@ -104,7 +104,7 @@ func TestImportsOnlyPointDown(t *testing.T) {
 		"transport": 2,
 		".":         3,
 		"console":   4, "wstest": 4, "observe": 4, "hub": 4, "webapi": 4,
-		"cmd/onclose": 5, "interop": 5, "faults": 5, "examples/client": 5, "examples/server": 5, "scripts/mutants": 5,
+		"cmd/onclose": 5, "interop": 5, "faults": 5, "bench": 5, "examples/client": 5, "examples/server": 5, "scripts/mutants": 5,
 	}
 	pure := []string{"wire", "handshake", "protocol", "deflate"}
 	noIO := []string{"net", "net/http", "os", "sync", "context", "log", "log/slog", "io", "bufio", "sync/atomic"}
@@ -208,7 +208,7 @@ func TestStatusCodesAreChosenInOnePlace(t *testing.T) {
 		t.Fatalf("found %d names of codes", len(names))
 	}
 	for folder, paths := range sources(t) {
-		if folder == "interop" || folder == "cmd/onclose" || folder == "internal/closingtest" || strings.HasPrefix(folder, "examples/") {
+		if folder == "interop" || folder == "cmd/onclose" || folder == "bench" || folder == "internal/closingtest" || strings.HasPrefix(folder, "examples/") {
 			continue // they show codes; they choose none for the library
 		}
 		for _, path := range paths {
