@@ -1,13 +1,10 @@
 package websocket
 
 import (
-	"fmt"
 	"net"
-	"strconv"
-	"strings"
 	"time"
-	"unicode/utf8"
 
+	"github.com/onclose/websocket/internal/visible"
 	"github.com/onclose/websocket/protocol"
 )
 
@@ -46,25 +43,9 @@ type CloseError struct {
 func (e *CloseError) Error() string {
 	text := "websocket: " + e.Event.String()
 	if e.Err != nil {
-		text += ": " + visible(e.Err.Error())
+		text += ": " + visible.Text(e.Err.Error())
 	}
 	return text
-}
-
-// visible writes what strconv.IsGraphic does not call graphic as Go escapes.
-func visible(text string) string {
-	var b strings.Builder
-	for i, r := range text {
-		switch {
-		case r == utf8.RuneError && !strings.HasPrefix(text[i:], "\ufffd"):
-			fmt.Fprintf(&b, `\x%02x`, text[i])
-		case strconv.IsGraphic(r):
-			b.WriteRune(r)
-		default:
-			b.WriteString(strings.Trim(strconv.QuoteRuneToGraphic(r), "'"))
-		}
-	}
-	return b.String()
 }
 
 // Unwrap gives net.ErrClosed and the cause.

@@ -1,0 +1,92 @@
+// Package prom makes Prometheus metrics of connections.
+//
+//	metrics := prom.New(prometheus.DefaultRegisterer)
+//	opts.Trace = metrics.Trace()
+//
+// No peer can make more than 32 series of a family:
+//
+//	onclose_connections_open                       gauge
+//	onclose_connections_opened_total               counter
+//	onclose_connections_closed_total{code}         counter, 21 values
+//	onclose_connections_ended_total{cause}         counter, 31 values
+//	onclose_connections_ends_total{initiator,clean} counter, 8 values
+//	onclose_connections_refused_total{status}      counter
+//	onclose_connection_lifetime_seconds            histogram, of those that opened
+//	onclose_messages_unsent_total, onclose_bytes_discarded_total
+//
+// The sum of closed_total is opened_total - open, plus the Dials that failed.
+package prom
+
+import (
+	"net/http"
+	"strconv"
+
+	"github.com/onclose/websocket"
+	"github.com/onclose/websocket/observe"
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Metrics are the metrics of any number of connections.
+type Metrics struct {
+	open                         prometheus.Gauge
+	opened                       prometheus.Counter
+	closed, ended, ends, refused *prometheus.CounterVec
+	lifetime                     prometheus.Histogram
+	unsent, discarded            prometheus.Counter
+}
+
+// New makes the metrics and registers them. It panics if they are registered
+// already, as prometheus.MustRegister does.
+func New(registerer prometheus.Registerer) *Metrics {
+	counter := func(name, help string) prometheus.Counter {
+		return prometheus.NewCounter(prometheus.CounterOpts{Namespace: "onclose", Name: name, Help: help})
+	}
+	counters := func(name, help string, labels ...string) *prometheus.CounterVec {
+		return prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "onclose", Name: name, Help: help}, labels)
+	}
+	m := &Metrics{
+		open: prometheus.NewGauge(prometheus.GaugeOpts{
+			Namespace: "onclose", Name: "connections_open", Help: "WebSocket connections that are open.",
+		}),
+		opened:  counter("connections_opened_total", "WebSocket connections that have opened."),
+		closed:  counters("connections_closed_total", "CloseEvents by code.", "code"),
+		ended:   counters("connections_ended_total", "CloseEvents by cause.", "cause"),
+		ends:    counters("connections_ends_total", "CloseEvents by who began the closing handshake, and whether the end was clean.", "initiator", "clean"),
+		refused: counters("connections_refused_total", "Requests that were refused, by HTTP status.", "status"),
+		lifetime: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Namespace: "onclose", Name: "connection_lifetime_seconds", Help: "How long connections were open.",
+			// A cluster at a proxy's idle timeout, 60 s or 300 s, has to show.
+			Buckets: []float64{0.1, 1, 5, 25, 29, 31, 55, 59, 61, 65, 115, 125, 290, 310, 590, 610, 1800, 3590, 3610, 4 * 3600, 24 * 3600},
+		}),
+		unsent:    counter("messages_unsent_total", "Messages that were accepted and not sent whole before the end."),
+		discarded: counter("bytes_discarded_total", "Bytes that arrived and that no application got."),
+	}
+	registerer.MustRegister(m.open, m.opened, m.closed, m.ended, m.ends, m.refused, m.lifetime, m.unsent, m.discarded)
+	return m
+}
+
+// Trace counts what it is told.
+func (m *Metrics) Trace() websocket.Trace {
+	return websocket.Trace{
+		Opened: func(*websocket.Conn) {
+			m.open.Inc()
+			m.opened.Inc()
+		},
+		Refused: func(_ *http.Request, err error) {
+			m.refused.WithLabelValues(observe.RefusedStatus(err)).Inc()
+		},
+		Closed: m.count,
+	}
+}
+
+func (m *Metrics) count(c *websocket.Conn, ev websocket.CloseEvent) {
+	if c != nil {
+		m.open.Dec()
+		m.lifetime.Observe(ev.ClosedAt.Sub(ev.OpenedAt).Seconds())
+	}
+	m.closed.WithLabelValues(observe.CodeClass(ev.Code)).Inc()
+	m.ended.WithLabelValues(observe.Word(ev.Cause)).Inc()
+	m.ends.WithLabelValues(observe.Word(ev.Initiator), strconv.FormatBool(ev.WasClean)).Inc()
+	m.unsent.Add(float64(ev.UnsentMessages))
+	m.discarded.Add(float64(ev.DiscardedBytes))
+}
