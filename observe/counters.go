@@ -45,10 +45,10 @@ func (c *Counters) Trace() websocket.Trace {
 			defer c.mu.Unlock()
 			add(&c.count.Refused, RefusedStatus(err))
 		},
-		Closed: func(conn *websocket.Conn, ev websocket.CloseEvent) {
+		Closed: func(_ *websocket.Conn, ev websocket.CloseEvent) {
 			c.mu.Lock()
 			defer c.mu.Unlock()
-			if conn != nil {
+			if !ev.OpenedAt.IsZero() {
 				c.count.Open--
 			}
 			if ev.WasClean {

@@ -19,8 +19,11 @@ import (
 	"github.com/onclose/websocket"
 	"github.com/onclose/websocket/console"
 	"github.com/onclose/websocket/handshake"
+	"github.com/onclose/websocket/observe/prom"
 	"github.com/onclose/websocket/transport"
 	"github.com/onclose/websocket/wire"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
 // site is everything that onclose serve serves.
@@ -28,6 +31,8 @@ type site struct {
 	at      place
 	options websocket.AcceptOptions // of /echo and /close
 	console *console.Console
+	metrics *prometheus.Registry
+	counts  websocket.Trace // into metrics
 	log     *log.Logger
 	present *roster
 }
@@ -38,16 +43,18 @@ func newSite(leaving context.Context, cmd *serveCmd, at place, logger *log.Logge
 	s := &site{
 		at:      at,
 		console: console.New(&console.Options{Codes: websocket.StatusCodes("en"), Hosts: at.hosts}),
+		metrics: prometheus.NewRegistry(),
 		log:     logger,
 		present: newRoster(),
 	}
+	s.counts = prom.New(s.metrics).Trace()
 	compression, _ := cmd.compression(cmd.Takeover) // serve has checked it
 	s.options = websocket.AcceptOptions{
 		Origins:     cmd.Origin,
 		Compression: compression,
 		Context:     leaving,
 		Trace: websocket.Trace{
-			Opened:  func(c *websocket.Conn) { s.present.enter(c) },
+			Opened:  func(c *websocket.Conn) { s.opened(c) },
 			Closed:  func(c *websocket.Conn, ev websocket.CloseEvent) { s.ended(c, ev) },
 			Refused: s.refused,
 		},
@@ -63,6 +70,7 @@ func (s *site) handler() http.Handler {
 	mux.Handle("/", s.console.Handler())
 	mux.Handle("/echo", s.counted(s.unlessPlain(websocket.Events{OnMessage: echo}.Handler(&s.options))))
 	mux.Handle("/close", s.counted(http.HandlerFunc(s.serveClose)))
+	mux.Handle("GET /metrics", promhttp.HandlerFor(s.metrics, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") })
 	handler := boundBody(s.unlessLeaving(mux))
 	if s.at.loopback {
@@ -166,7 +174,14 @@ func badRequest(err error) *handshake.Refusal {
 
 // refused logs a request that was answered with an HTTP error.
 func (s *site) refused(r *http.Request, err error) {
+	s.counts.Refused(r, err)
 	s.log.Printf("refused %+q from %s: %v", r.URL.RequestURI(), r.RemoteAddr, err)
+}
+
+// opened notes a connection.
+func (s *site) opened(c aborter) {
+	s.counts.Opened(nil)
+	s.present.enter(c)
 }
 
 // ended reports the end of a connection of either kind.
@@ -177,6 +192,7 @@ func (s *site) ended(c aborter, ev websocket.CloseEvent) {
 		address = u.RequestURI()
 	}
 	s.log.Printf("%+q %v", address, ev)
+	s.counts.Closed(nil, ev)
 	s.present.leave(c)
 }
 

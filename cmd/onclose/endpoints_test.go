@@ -273,7 +273,7 @@ func TestBodiesThatNeverComeAreNotWaitedFor(t *testing.T) {
 
 func TestPagesBesideTheEndpoints(t *testing.T) {
 	s := startServe(t)
-	for path, says := range map[string]string{"/": "<!doctype html", "/healthz": "ok\n", "/codes.json": `"name":"GoingAway"`} {
+	for path, says := range map[string]string{"/": "<!doctype html", "/healthz": "ok\n", "/metrics": "onclose_connections_open 0\n", "/codes.json": `"name":"GoingAway"`} {
 		response, body := s.get(path)
 		if response.StatusCode != 200 || !strings.Contains(strings.ToLower(body), strings.ToLower(says)) {
 			t.Errorf("%s: %s, %.60q", path, response.Status, body)
@@ -335,5 +335,33 @@ func TestShutdownCutsPeersThatDoNotAnswer(t *testing.T) {
 		for _, path := range paths {
 			compare(t, path, s.events.await(t, path), account{1006, "", false, "local", "aborted", "", "local"})
 		}
+	})
+}
+
+// Every end is counted once, also those that are faults on purpose.
+func TestMetricsCountEveryEnd(t *testing.T) {
+	inBubble(t, func(t *testing.T, s *served, _ *site, _ context.CancelCauseFunc) {
+		s.dial("/echo", "one", nil).Close(4001, "")
+		<-s.dial("/close?code=1012", "two", nil).Done()
+		<-s.dial("/close?how=drop", "three", nil).Done()
+		s.get("/echo")
+		open := s.dial("/echo", "four", nil)
+		synctest.Wait()
+		_, body := s.get("/metrics")
+		for _, line := range []string{
+			"onclose_connections_open 1",
+			"onclose_connections_opened_total 4",
+			`onclose_connections_closed_total{code="4xxx"} 1`,
+			`onclose_connections_closed_total{code="1012"} 1`,
+			`onclose_connections_closed_total{code="1006"} 1`,
+			`onclose_connections_ends_total{clean="true",initiator="remote"} 1`,
+			`onclose_connections_refused_total{status="426"} 1`,
+			"onclose_connection_lifetime_seconds_count 3",
+		} {
+			if !strings.Contains(body, line+"\n") {
+				t.Errorf("no line %s in\n%s", line, body)
+			}
+		}
+		open.Close(1000, "")
 	})
 }

@@ -48,6 +48,7 @@ Endpoints:
   /echo     sends every message back
   /close    ends as ?code=&reason=&after=&how= say; how is ` + strings.Join(waysToEnd(), ", ") + `
   /events   every connection's CloseEvent as JSON, by server-sent events
+  /metrics  counts of connections and of how they ended, for Prometheus
   /healthz  200 while the server accepts connections`
 }
 

@@ -79,8 +79,8 @@ func (m *Metrics) Trace() websocket.Trace {
 	}
 }
 
-func (m *Metrics) count(c *websocket.Conn, ev websocket.CloseEvent) {
-	if c != nil {
+func (m *Metrics) count(_ *websocket.Conn, ev websocket.CloseEvent) {
+	if !ev.OpenedAt.IsZero() {
 		m.open.Dec()
 		m.lifetime.Observe(ev.ClosedAt.Sub(ev.OpenedAt).Seconds())
 	}
