@@ -139,7 +139,7 @@ func (c *Conn) next(ctx context.Context, dst *[]byte) (protocol.Event, error) {
 		if left := c.receiver.Left(); dst != nil && left >= windowBytes && !c.discarding {
 			return c.readInto(ctx, dst, left)
 		}
-		n, err := c.readStream(ctx, c.window.free())
+		n, err := c.readStream(ctx, nil)
 		if err != nil {
 			return protocol.Event{}, err
 		}
@@ -213,12 +213,12 @@ func (c *Conn) chooseAnswer(payload []byte) (answer *CloseFrame) {
 	return &chosen
 }
 
-// readStream reads from the stream into p, which is not empty. It returns n > 0,
-// or the error that ends the caller's wait: the context's cause, errYield, or,
+// readStream reads from the stream into p, or with nil into the window. It
+// returns n > 0, or the error that ends the caller's wait: the context's cause, errYield, or,
 // when the stream has ended and the CloseEvent is known, the *CloseError.
 func (c *Conn) readStream(ctx context.Context, p []byte) (int, error) {
 	for {
-		n, err := c.stream.Read(p)
+		n, err := c.readOnce(p)
 		if n > 0 {
 			if c.receiver.Ended() {
 				c.drain(n)
@@ -240,6 +240,13 @@ func (c *Conn) readStream(ctx context.Context, p []byte) (int, error) {
 			return 0, c.streamEnd(ctx, err)
 		}
 	}
+}
+
+func (c *Conn) readOnce(p []byte) (int, error) {
+	if p == nil {
+		return c.stream.ReadInto(&c.window)
+	}
+	return c.stream.Read(p)
 }
 
 // streamEnd tells the machine that nothing more can be read, and waits for the

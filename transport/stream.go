@@ -14,6 +14,10 @@ import (
 type Stream interface {
 	net.Conn
 
+	// ReadInto is Read with the memory taken when there is something to read, if
+	// the stream can tell.
+	ReadInto(room Room) (int, error)
+
 	// CloseWrite ends our side of the stream: a FIN, behind a close_notify when
 	// the stream is TLS. Reading goes on. On a connection that cannot be closed
 	// by halves it does nothing.
@@ -32,6 +36,9 @@ const closeNotifyTimeout = time.Second
 func OverConn(conn net.Conn) Stream {
 	if secure, ok := conn.(*tls.Conn); ok {
 		return &tlsStream{Conn: secure}
+	}
+	if s := overSocket(conn); s != nil {
+		return s
 	}
 	return &netStream{Conn: conn}
 }
