@@ -50,8 +50,7 @@ type Conn struct {
 
 	// Data messages are written by whoever holds messageTurn; see write.go.
 	messageTurn  chan struct{}
-	header       [wire.MaxHeader]byte // of the frame being written
-	noMoreWrites chan struct{}        // closed when the connection is no longer open
+	noMoreWrites chan struct{} // closed when the connection is no longer open
 
 	// mu is the one door to the machine; see door.go.
 	mu          sync.Mutex
@@ -64,6 +63,7 @@ type Conn struct {
 	ending      bool // the stream is being closed, for good
 	streamEnded bool // it has been
 	published   bool
+	held        held // see hold.go
 	unsent      protocol.Lost
 	pings       pings
 	timer       *time.Timer // for closing.Deadline

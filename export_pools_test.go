@@ -23,4 +23,4 @@ func PoisonBuffers() {
 var pools = []interface {
 	Get() any
 	Put(any)
-}{&controlBuffers, &smallBuffers, &pieceBuffers, &frameBuffers}
+}{&frameBuffers}

@@ -42,6 +42,11 @@ func (c *Conn) ReadAppend(ctx context.Context, dst []byte) (MessageType, []byte,
 	defer c.releaseRead()
 	stop := c.nudgeWhenDone(ctx)
 	defer stop()
+	return c.readMessage(ctx, dst)
+}
+
+// readMessage is ReadAppend for a caller that has the read turn.
+func (c *Conn) readMessage(ctx context.Context, dst []byte) (MessageType, []byte, error) {
 	if err := c.skipStreamed(ctx); err != nil {
 		return 0, dst, err
 	}
@@ -217,6 +222,7 @@ func (c *Conn) chooseAnswer(payload []byte) (answer *CloseFrame) {
 // returns n > 0, or the error that ends the caller's wait: the context's cause, errYield, or,
 // when the stream has ended and the CloseEvent is known, the *CloseError.
 func (c *Conn) readStream(ctx context.Context, p []byte) (int, error) {
+	c.noMore()
 	for {
 		n, err := c.readOnce(p)
 		if n > 0 {

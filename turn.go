@@ -48,9 +48,11 @@ func (c *Conn) takeRead(ctx context.Context) error {
 
 // releaseRead gives the read turn back, and sees to it that somebody reads.
 func (c *Conn) releaseRead() {
+	whole := coalescing && wholeFrame(c.window.unparsed())
 	<-c.readTurn
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.seeMore(whole)
 	switch {
 	case c.published:
 	case c.closing.Started(), c.pings.waiting():

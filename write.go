@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net"
 	"os"
-	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -34,14 +33,36 @@ func (c *Conn) WriteWith(ctx context.Context, typ MessageType, p []byte, opts *W
 	if err := checkMessage(typ, p); err != nil {
 		return err
 	}
+	compress := c.compresses(opts, len(p))
+	if !compress && ctx.Err() == nil {
+		if done, err := c.writeFree(ctx, typ, p); done {
+			return err
+		}
+	}
 	if err := c.takeMessage(ctx); err != nil {
 		return err
 	}
 	defer c.releaseMessage()
-	if c.compresses(opts, len(p)) {
+	if compress {
 		return c.writeCompressed(ctx, typ, true, p)
 	}
-	return c.writeFrame(ctx, typ, true, p, nil)
+	return c.writeFrame(ctx, typ, true, p)
+}
+
+// writeFree writes or holds a message when nothing stands in its way: a message
+// of one frame needs no turn then, since it takes the stream at once.
+func (c *Conn) writeFree(ctx context.Context, typ MessageType, p []byte) (done bool, err error) {
+	c.mu.Lock()
+	if c.writing || c.closing.Started() || len(c.messageTurn) > 0 || c.sender.InMessage() {
+		c.mu.Unlock()
+		return false, nil
+	}
+	if c.hold(typ, p) {
+		c.mu.Unlock()
+		return true, nil
+	}
+	c.writing = true
+	return true, c.writeTaken(ctx, typ, true, p, len(p), false)
 }
 
 // ErrClosing is what writing gives between the start of the closing handshake
@@ -98,43 +119,53 @@ func (c *Conn) takeMessage(ctx context.Context) error {
 
 func (c *Conn) releaseMessage() { <-c.messageTurn }
 
-// writeFrame writes one data frame with payload p, or what p was compressed to:
-// that lies in compressed, behind room for the header. The caller holds the
-// message turn.
-func (c *Conn) writeFrame(ctx context.Context, typ MessageType, fin bool, p, compressed []byte) error {
+// writeFrame writes one data frame with payload p. The caller holds the message
+// turn.
+func (c *Conn) writeFrame(ctx context.Context, typ MessageType, fin bool, p []byte) error {
 	if err := c.takeStream(ctx); err != nil {
 		return err
 	}
-	// mu is held here, and c.writing is ours.
-	before, length := c.sender, len(p)
-	if compressed != nil {
-		length = len(compressed) - wire.MaxHeader
-	}
-	header, key, err := c.sender.AppendHeader(c.header[:0], typ, compressed != nil, fin, int64(length))
-	c.mu.Unlock()
+	return c.writeTaken(ctx, typ, fin, p, len(p), false)
+}
+
+// writeTaken writes one data frame, behind what is held. size is how much the
+// application wrote, which p has been compressed from or is. It is called with mu
+// held and c.writing set, and gives both back.
+func (c *Conn) writeTaken(ctx context.Context, typ MessageType, fin bool, p []byte, size int, compressed bool) error {
+	before := c.sender
+	out, from := c.takeHeld()
+	ahead := len(*out)
+	frame, key, err := c.sender.AppendHeader(*out, typ, compressed, fin, int64(len(p)))
 	if err != nil {
+		c.holdAgain(out, from)
 		c.writeDone()
 		return err
 	}
-	sent, unsent := 0, len(p)
-	if compressed != nil {
-		// How much of p has left cannot be told: none, unless all has.
-		sent, err = c.writeInPlace(ctx, header, key, compressed)
-	} else {
-		sent, err = c.writePayload(ctx, header, key, p)
-		unsent -= max(0, sent-len(header))
-	}
+	c.mu.Unlock()
+	*out = frame
+	begin := len(frame)
+	sent, err := c.writePayload(ctx, out, from, key, p)
+	sent += from
 	c.mu.Lock()
 	switch {
 	case err == nil:
-	case sent == 0 && c.stream.Resumes() && ctx.Err() != nil:
+	case sent <= ahead && c.stream.Resumes() && ctx.Err() != nil:
 		c.sender = before
-		err = context.Cause(ctx)
+		*out = (*out)[:ahead]
+		c.holdAgain(out, sent)
+		c.writeDone()
+		return context.Cause(ctx)
 	default:
-		c.blameWrite(ctx, err, fin, unsent)
+		if sent < ahead {
+			c.countUnsent((*out)[:ahead], sent)
+		}
+		if !compressed {
+			size -= max(0, sent-begin)
+		} // else nobody can tell how much of it has left: none, unless all has
+		c.blameWrite(ctx, err, fin, size)
 		err = ErrClosing
 	}
-	c.mu.Unlock()
+	giveBuffer(&frameBuffers, out)
 	c.writeDone()
 	if final := c.final.Load(); err != nil && final != nil {
 		return final
@@ -199,9 +230,9 @@ func (c *Conn) closingError() error {
 	return nil
 }
 
-// writeDone gives the stream back, after what is owed to the peer has gone out.
+// writeDone gives the stream back, after what is owed to the peer has gone out. It
+// is called with mu held, and unlocks it.
 func (c *Conn) writeDone() {
-	c.mu.Lock()
 	if c.mustFlush() && !c.closing.Over() {
 		go c.flush()
 	} else {
@@ -221,21 +252,21 @@ func (c *Conn) freeStream() {
 
 // mustFlush reports whether flush has something to do. mu is held.
 func (c *Conn) mustFlush() bool {
-	return c.closing.Owed() || c.pings.due() || c.closing.HalfClose() && !c.halfClosed
+	return c.closing.Owed() || c.held.frames != nil || c.pings.due() || c.closing.HalfClose() && !c.halfClosed
 }
 
-// flush writes the control frames that are owed, and then ends our side of the
-// stream if it is time. It runs on a goroutine of its own, so that the goroutine
-// that reads never waits for a peer that does not. c.writing is held.
+// flush writes what is held and the control frames that are owed, and then ends
+// our side of the stream if it is time. It runs on a goroutine of its own, so that
+// the goroutine that reads never waits for a peer that does not read. c.writing is
+// held.
 func (c *Conn) flush() {
-	buffer := controlBuffers.Get().(*[]byte)
-	defer controlBuffers.Put(buffer)
 	c.mu.Lock()
 	for c.mustFlush() && !c.closing.Over() {
-		frames := c.closing.AppendOwed((*buffer)[:0], &c.sender)
-		frames = c.pings.appendDue(frames, &c.closing, &c.sender)
-		*buffer = frames
-		if len(frames) == 0 {
+		out, from := c.takeHeld()
+		*out = c.closing.AppendOwed(*out, &c.sender)
+		*out = c.pings.appendDue(*out, &c.closing, &c.sender)
+		if len(*out) == 0 {
+			giveBuffer(&frameBuffers, out)
 			if !c.closing.HalfClose() || c.halfClosed {
 				continue // it was a Ping, and too late for it
 			}
@@ -246,74 +277,58 @@ func (c *Conn) flush() {
 			continue
 		}
 		c.mu.Unlock()
-		_, err := c.writeStream(context.Background(), frames)
+		n, err := c.writeStream(context.Background(), (*out)[from:], nil)
 		c.mu.Lock()
 		if err != nil {
+			c.countUnsent(*out, from+n)
 			c.pings.end()
 			c.closing.WriteFailed(transport.WriteBlame(err), time.Now())
 		} else {
 			c.closing.Written(time.Now())
 		}
+		giveBuffer(&frameBuffers, out)
 		c.setTimer()
 	}
 	c.freeStream()
 	c.act()
 }
 
-var controlBuffers = sync.Pool{New: func() any { b := make([]byte, 0, 512); return &b }}
-
-// Payload up to copyBytes is copied behind its header and leaves in one write;
-// above, a server writes the header and then the payload, and a client copies
-// and masks piece by piece.
+// Payload up to copyBytes is copied behind its header and leaves with it in one
+// write. What is longer leaves a server's socket in two vectors of one write.
+// Elsewhere it is copied, by a client masked, and written piece by piece.
 const (
 	copyBytes  = 4 << 10
 	pieceBytes = 32 << 10
 )
 
-var (
-	smallBuffers = sync.Pool{New: func() any { b := make([]byte, 0, wire.MaxHeader+copyBytes); return &b }}
-	pieceBuffers = sync.Pool{New: func() any { b := make([]byte, 0, wire.MaxHeader+pieceBytes); return &b }}
-)
-
-// writePayload writes a frame: its header, and its payload masked with key. It
-// returns how many bytes of both the stream took.
-func (c *Conn) writePayload(ctx context.Context, header []byte, key uint32, p []byte) (int, error) {
+// writePayload writes out[from:], which ends with a frame's header, and the
+// frame's payload masked with key. It returns how many bytes of both the stream
+// took.
+func (c *Conn) writePayload(ctx context.Context, out *[]byte, from int, key uint32, p []byte) (int, error) {
 	masked := c.opening.Role == protocol.Client
-	if !masked && len(p) > copyBytes {
-		n, err := c.writeStream(ctx, header)
-		if err != nil {
-			return n, err
-		}
-		m, err := c.writeStream(ctx, p)
-		return n + m, err
+	if _, gathers := c.stream.(transport.Gatherer); gathers && !masked && len(p) > copyBytes {
+		return c.writeStream(ctx, (*out)[from:], p)
 	}
-	pool := &smallBuffers
-	if len(p) > copyBytes {
-		pool = &pieceBuffers
-	}
-	buffer := pool.Get().(*[]byte)
-	defer pool.Put(buffer)
 	total := 0
-	out := append((*buffer)[:0], header...)
 	for offset := 0; ; {
 		piece := p[offset:min(len(p), offset+pieceBytes)]
-		start := len(out)
-		out = append(out, piece...)
+		start := len(*out)
+		*out = append(*out, piece...)
 		if masked {
-			wire.Mask(out[start:], key, int64(offset))
+			wire.Mask((*out)[start:], key, int64(offset))
 		}
-		n, err := c.writeStream(ctx, out)
+		n, err := c.writeStream(ctx, (*out)[from:], nil)
 		total += n
 		if offset += len(piece); err != nil || offset == len(p) {
 			return total, err
 		}
-		out = out[:0]
+		*out, from = (*out)[:0], 0
 	}
 }
 
-// writeStream writes p, giving up when the stream takes nothing for the write
-// timeout, or when ctx ends. c.writing is ours.
-func (c *Conn) writeStream(ctx context.Context, p []byte) (int, error) {
+// writeStream writes p and then q, giving up when the stream takes nothing for the
+// write timeout, or when ctx ends. c.writing is ours.
+func (c *Conn) writeStream(ctx context.Context, p, q []byte) (int, error) {
 	if done := ctx.Done(); done != nil {
 		fired := make(chan struct{})
 		stop := context.AfterFunc(ctx, func() {
@@ -333,16 +348,10 @@ func (c *Conn) writeStream(ctx context.Context, p []byte) (int, error) {
 		if ctx.Err() != nil {
 			c.stream.SetWriteDeadline(longAgo) // the renewal may have come last
 		}
-		piece := p[total:]
-		if !c.stream.Resumes() && len(piece) > pieceBytes {
-			// A timeout ends such a stream, and only between two writes can a slow
-			// peer be told from a dead one.
-			piece = piece[:pieceBytes]
-		}
-		n, err := c.stream.Write(piece)
+		n, err := c.writeOnce(p[min(total, len(p)):], q[max(0, total-len(p)):])
 		total += n
 		switch {
-		case total == len(p):
+		case total == len(p)+len(q):
 			return total, nil
 		case err == nil:
 		case n > 0 && ctx.Err() == nil && errors.Is(err, os.ErrDeadlineExceeded) && c.stream.Resumes():
@@ -351,6 +360,18 @@ func (c *Conn) writeStream(ctx context.Context, p []byte) (int, error) {
 			return total, err
 		}
 	}
+}
+
+func (c *Conn) writeOnce(p, q []byte) (int, error) {
+	if len(q) > 0 {
+		return c.stream.(transport.Gatherer).WriteBoth(p, q)
+	}
+	if most := wire.MaxHeader + pieceBytes; !c.stream.Resumes() && len(p) > most {
+		// A timeout ends such a stream, and only between two writes can a slow peer
+		// be told from a dead one.
+		p = p[:most]
+	}
+	return c.stream.Write(p)
 }
 
 // renewWriteDeadline keeps the stream's write deadline at least one write

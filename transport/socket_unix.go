@@ -21,6 +21,10 @@ type socketStream struct {
 	raw     syscall.RawConn
 	attempt func(fd uintptr) bool // readOnce; made once, since a method value is allocated
 
+	// The pieces of the write under way.
+	pair    [2][]byte
+	vectors net.Buffers
+
 	// The read under way.
 	room Room
 	n    int
@@ -83,4 +87,14 @@ func (s *socketStream) readOnce(fd uintptr) (done bool) {
 		}
 		return true
 	}
+}
+
+// WriteBoth gives the system two pieces in one call.
+func (s *socketStream) WriteBoth(p, q []byte) (int, error) {
+	s.pair = [2][]byte{p, q}
+	s.vectors = s.pair[:]
+	n, err := s.vectors.WriteTo(s.Conn)
+	s.pair = [2][]byte{}
+	s.hearing.wrote(err)
+	return int(n), err
 }

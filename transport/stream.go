@@ -28,6 +28,11 @@ type Stream interface {
 	Resumes() bool
 }
 
+// Gatherer is a Stream that writes two pieces as if they were one.
+type Gatherer interface {
+	WriteBoth(p, q []byte) (int, error)
+}
+
 // closeNotifyTimeout bounds how long a closing stream waits for room for its
 // TLS close_notify.
 const closeNotifyTimeout = time.Second
