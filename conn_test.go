@@ -3,8 +3,10 @@ package websocket_test
 import (
 	"context"
 	"net/http"
+	"runtime"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/onclose/websocket"
 	"github.com/onclose/websocket/wstest"
@@ -77,4 +79,27 @@ func TestTwoEndpointsOpenTalkAndClose(t *testing.T) {
 			t.Errorf("server: %v", other)
 		}
 	})
+}
+
+// No timer holds a connection that has ended: it is collected long before the
+// close timeout would have passed.
+func TestAnEndedConnectionIsHeldByNothing(t *testing.T) {
+	l := serve(t, websocket.Handler(echo, nil))
+	collected := make(chan struct{})
+	func() {
+		c := dial(t, l, &websocket.DialOptions{Limits: websocket.Limits{CloseTimeout: time.Hour, TransportTimeout: time.Hour}})
+		runtime.AddCleanup(c, func(done chan struct{}) { close(done) }, collected)
+		if err := c.Close(1000, ""); err != nil {
+			t.Fatal(err)
+		}
+	}()
+	for range 1000 {
+		runtime.GC()
+		select {
+		case <-collected:
+			return
+		default:
+		}
+	}
+	t.Error("something still holds it")
 }

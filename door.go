@@ -76,6 +76,7 @@ func (c *Conn) end() {
 		c.parting()
 		c.mu.Unlock()
 		c.stream.Close()
+		c.settle()
 		c.mu.Lock()
 		c.streamEnded = true
 	}

@@ -168,13 +168,16 @@ func (c *Conn) readInto(ctx context.Context, dst *[]byte, left int64) (protocol.
 		c.dispatch(ev) // the text went bad here: the next call finds the end
 		return c.next(ctx, dst)
 	}
+	if c.count(ev); c.discarding {
+		return c.next(ctx, dst)
+	}
 	*dst = (*dst)[:len(*dst)+n]
-	c.count(ev)
 	return ev, nil
 }
 
 // count keeps track of the bytes that the application may never get: those of a
-// message that is not finished yet, and those that are discarded.
+// message that is not finished yet, and those that are discarded. A message that
+// the CloseEvent already counts is discarded, with all behind it.
 func (c *Conn) count(ev protocol.Event) {
 	switch {
 	case c.discarding:
@@ -182,8 +185,32 @@ func (c *Conn) count(ev protocol.Event) {
 	case !ev.Fin:
 		c.partial.Add(int64(len(ev.Payload)))
 	case c.partial.Load() != 0:
-		c.partial.Store(0)
+		c.discarding = !c.claim(c.partial.Load())
 	}
+}
+
+// settle parses what is left in the window when the stream is closed, so that a
+// message which has come whole is not counted as discarded. A goroutine that
+// reads does that by itself.
+func (c *Conn) settle() {
+	select {
+	case c.readTurn <- struct{}{}:
+	default:
+		return
+	}
+	for {
+		ev, n := c.receiver.Receive(c.window.unparsed())
+		c.window.take(n)
+		if ev.Kind != protocol.Data {
+			if n == 0 && ev.Kind == protocol.NeedMore {
+				break
+			}
+			c.dispatch(ev)
+		} else if c.count(ev); !c.discarding {
+			c.store(ev)
+		}
+	}
+	<-c.readTurn
 }
 
 // dispatch deals with everything that is not a piece of a message.

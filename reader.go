@@ -69,7 +69,7 @@ func (r *messageReader) Read(p []byte) (int, error) {
 	for {
 		head, _ := c.inbox.first()
 		if head.size > 0 {
-			if !head.whole && !c.claim(min(len(p), head.size)) {
+			if !head.whole && !c.claim(int64(min(len(p), head.size))) {
 				r.err = c.final.Load()
 				return 0, r.err
 			}
@@ -89,16 +89,23 @@ func (r *messageReader) Read(p []byte) (int, error) {
 	}
 }
 
-// claim is asked before n bytes of an unfinished message are handed out. It
-// refuses once the CloseEvent is known, since that counts them as discarded.
-func (c *Conn) claim(n int) bool {
+// claim is asked before n bytes of a message that came in pieces are handed out.
+// It refuses once the CloseEvent is known, since that counts them as discarded.
+func (c *Conn) claim(n int64) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.published {
 		return false
 	}
-	c.partial.Add(int64(-n))
+	c.partial.Add(-n)
 	return true
+}
+
+// dropPartial counts the unfinished message as discarded.
+func (c *Conn) dropPartial() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.lost.Add(c.partial.Swap(0))
 }
 
 // fail keeps an error that no later Read can mend.
@@ -116,12 +123,13 @@ var errSkipped = errors.New("websocket: the message was skipped by a later read"
 func (c *Conn) skipStreamed(ctx context.Context) error {
 	for c.streamed != nil {
 		head, _ := c.inbox.first()
-		c.lost.Add(int64(c.inbox.drop()))
+		left := c.inbox.drop()
 		if head.whole {
+			c.lost.Add(int64(left))
 			c.streamed = nil
 			return nil
 		}
-		c.partial.Store(0)
+		c.dropPartial()
 		c.inbox.put(head.opcode, nil, false)
 		ev, err := c.next(ctx, nil)
 		if err != nil {

@@ -113,7 +113,7 @@ func (c *Conn) readAhead() error {
 func (c *Conn) discard() bool {
 	if !c.discarding && c.localClose.Load() {
 		c.discarding = true
-		c.lost.Add(c.partial.Swap(0))
+		c.dropPartial()
 		c.inbox.empty()
 	}
 	return c.discarding

@@ -180,9 +180,10 @@ func (v *verdicts) compare(what string, got, want any) {
 	}
 }
 
-// within bounds one client's whole test.
+// within bounds what takes up to limit on an idle machine. On a crowded one it may
+// take longer: the bound only ends a test that hangs.
 func within(t *testing.T, limit time.Duration) context.Context {
-	ctx, cancel := context.WithTimeout(t.Context(), limit)
+	ctx, cancel := context.WithTimeout(t.Context(), 4*limit)
 	t.Cleanup(cancel)
 	return ctx
 }

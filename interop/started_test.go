@@ -61,7 +61,7 @@ type startedBrowsers struct {
 }
 
 func startIn(start func(context.Context) (Browser, error)) (Browser, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 4*time.Minute)
 	defer cancel()
 	return start(ctx)
 }

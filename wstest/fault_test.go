@@ -166,3 +166,22 @@ func TestFaultsAreReadAsTheyAreWritten(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// The reset that answers bytes behind an end comes no sooner than anything else
+// that the other end sends.
+func TestTheAnswerToBytesBehindTheEndIsDelayedToo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, b := wstest.Pipe(wstest.Fault{From: wstest.Server, Effect: wstest.Delay, For: time.Second})
+		b.Close()
+		for range 2 {
+			if _, err := a.Write([]byte("x")); err != nil {
+				t.Errorf("Write = %v before the answer is here", err)
+			}
+		}
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if _, err := a.Write([]byte("x")); !errors.Is(err, syscall.EPIPE) {
+			t.Errorf("Write = %v behind the answer", err)
+		}
+	})
+}

@@ -14,6 +14,8 @@ type parcel struct {
 	end   error // the reader's, behind the last byte
 	reset bool
 	both  bool // the reset strikes both ends
+	// refusal is the answer to bytes that came to an end which is closed.
+	refusal bool
 }
 
 // flight holds everything that is on its way on one pipe, in the order of its

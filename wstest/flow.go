@@ -162,8 +162,12 @@ func (f *flow) land(x parcel) {
 			f.pipe.trace.note(f, EndArrived, f.taken+int64(len(f.bytes)), 0)
 			f.readErr = x.end
 		}
-	case f.readErr == net.ErrClosed && !back.lost:
-		f.refuse(syscall.EPIPE) // TCP answers with a reset
+	case x.refusal:
+		back.refuse(syscall.EPIPE)
+	case f.readErr == net.ErrClosed:
+		if !back.lost {
+			back.send(parcel{flow: back, refusal: true}) // TCP answers with a reset
+		}
 	case f.readErr == nil:
 		f.pipe.trace.note(f, Arrived, f.taken+int64(len(f.bytes)), int64(len(x.data)))
 		if x.apart {

@@ -12,7 +12,7 @@ var mutants = []mutant{
 	{"a second Close frame", closing, "\t\tc.sent = leaving\n", ""},
 	{"a Pong behind both Close frames", closing, "if c.sent >= leaving {\n\t\tc.pongDue = false", "if false {\n\t\tc.pongDue = false"},
 	{"frames are processed behind a failure", closing, "return !c.received && !c.failed && !c.over", "return !c.received && !c.over"},
-	{"a failure tells the peer nothing", closing, "\t\tc.owe(CloseFrame{Code: code, Reason: wire.TruncateReason(reason)}, Local, now)\n\t}\n\tc.advance", "\t}\n\tc.advance"},
+	{"a failure tells the peer nothing", closing, "\t\tc.owe(CloseFrame{Code: code, Reason: wire.TruncateReason(reason)}, Local, now)\n\t}\n\tc.advance", "\t\t_, _ = code, reason\n\t}\n\tc.advance"},
 	{"no half-close by the server", closing, "(c.failed || c.received && c.role == Server)", "c.failed"},
 	{"no half-close behind a failure", closing, "(c.failed || c.received && c.role == Server)", "c.received && c.role == Server"},
 	{"the client ends TCP first", closing, "c.received && c.role == Server)", "c.received)"},
@@ -40,6 +40,8 @@ var mutants = []mutant{
 	{"what went unsent is not counted", "write.go", "\tc.unsent.UnsentBytes += int64(unsent)\n", ""},
 	{"data are not dropped behind our own Close", "turn.go", "if !c.discarding && c.localClose.Load() {", "if false {"},
 	{"the drain has no bound", "read.go", "c.drained > drainBytes", "false"},
+	{"a message is counted before all of it is parsed", "door.go", "\t\tc.settle()\n", ""},
+	{"what was counted as discarded is handed out", "reader.go", "\tif c.published {\n\t\treturn false\n\t}\n", ""},
 	{"EOF inside a frame is called EOF", "read.go", "case c.receiver.InFrame() || len(c.window.unparsed()) > 0:", "case false:"},
 	{"a write goes on behind our Close", "write.go", "\tif c.closing.Started() {\n\t\tc.mu.Unlock()\n\t\treturn c.closingError()\n\t}\n\tc.writing = true", "\tc.writing = true"},
 }
