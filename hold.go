@@ -39,6 +39,7 @@ type held struct {
 	more   bool    // a whole frame waits in the window
 	shun   int     // batches still not to be held
 	timer  *time.Timer
+	fresh  time.Time // until when the timer is far enough away
 }
 
 // hold keeps a message for later, if it may be. mu is held.
@@ -88,14 +89,21 @@ func (c *Conn) holdAgain(frames *[]byte, sent int) {
 	c.held.frames, c.held.sent = frames, sent
 }
 
-// armHeld bounds the time. The timer is not stopped when a batch has left in time,
-// since moving it with the next one costs less; when it finds nothing it goes.
+// armHeld bounds the time. The timer is neither stopped when a batch has left in
+// time nor moved for every batch, which costs 5 % at 16 messages a batch: it runs
+// out half heldWait behind the beginning of a batch at the earliest. When it then
+// finds nothing, it goes.
 func (c *Conn) armHeld() {
-	if c.held.timer == nil {
+	now := time.Now()
+	switch {
+	case c.held.timer == nil:
 		c.held.timer = time.AfterFunc(heldWait, c.heldTooLong)
-	} else {
+	case now.Before(c.held.fresh):
+		return
+	default:
 		c.held.timer.Reset(heldWait)
 	}
+	c.held.fresh = now.Add(heldWait / 2)
 }
 
 func (c *Conn) heldTooLong() {
