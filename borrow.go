@@ -15,7 +15,7 @@ type loan struct {
 // are valid until the next borrow.
 func (c *Conn) borrow(l *loan) (MessageType, []byte, error) {
 	if l.buffer != nil {
-		giveBuffer(&frameBuffers, l.buffer)
+		giveBuffer(&messageBuffers, l.buffer)
 		l.buffer = nil
 	}
 	if err := c.takeRead(context.Background()); err != nil {
@@ -48,7 +48,7 @@ func (c *Conn) lends() bool {
 
 // gather reads a message, or the rest behind its beginning, into a buffer.
 func (c *Conn) gather(l *loan, read func(context.Context, []byte) (MessageType, []byte, error), beginning []byte) (MessageType, []byte, error) {
-	l.buffer = takeBuffer(&frameBuffers)
+	l.buffer = takeBuffer(&messageBuffers)
 	typ, message, err := read(context.Background(), append(*l.buffer, beginning...))
 	*l.buffer = message
 	return typ, message, err

@@ -2,9 +2,9 @@ package websocket
 
 import "sync"
 
-// frameBuffers are for frames on their way out, and for payload on its way to or
-// from the application: memory that nobody holds while a connection is idle.
-var frameBuffers = sync.Pool{New: func() any { b := make([]byte, 0, 8<<10); return &b }}
+// messageBuffers are for a message that is gathered for the application or
+// compressed for the peer: memory that nobody holds while a connection is idle.
+var messageBuffers = sync.Pool{New: func() any { b := make([]byte, 0, 8<<10); return &b }}
 
 // maxFrameBuffer is the largest that is kept for another use, in bytes.
 const maxFrameBuffer = 1 << 20

@@ -87,6 +87,8 @@ const (
 // compression is what a connection needs on which permessage-deflate was agreed.
 type compression struct {
 	threshold int
+	deflation deflation            // of what is sent
+	takeover  bool                 // what is sent refers to what was sent before
 	out       deflate.Compressor   // belongs to whoever holds messageTurn
 	in        deflate.Decompressor // belongs to whoever holds readTurn
 }
@@ -103,12 +105,13 @@ func (c *Conn) useCompression(agreed deflate.Params) {
 		level = defaultLevel
 	}
 	if c.opening.Role == protocol.Server {
-		z.out.Init(agreed.ServerWindowBits, agreed.ServerTakeover, level)
+		z.deflation, z.takeover = deflation{agreed.ServerWindowBits, level}, agreed.ServerTakeover
 		z.in.Init(agreed.ClientWindowBits, agreed.ClientTakeover)
 	} else {
-		z.out.Init(agreed.ClientWindowBits, agreed.ClientTakeover, level)
+		z.deflation, z.takeover = deflation{agreed.ClientWindowBits, level}, agreed.ClientTakeover
 		z.in.Init(agreed.ServerWindowBits, agreed.ServerTakeover)
 	}
+	z.out.Init(z.deflation.windowBits, z.takeover, z.deflation.level)
 	c.compression = z
 	c.receiver.InflateWith(&z.in)
 }
@@ -130,8 +133,8 @@ const streamed = -1
 // writeCompressed writes p, compressed, as the next frame of a message. The
 // caller holds the message turn.
 func (c *Conn) writeCompressed(ctx context.Context, typ MessageType, fin bool, p []byte) error {
-	buffer := takeBuffer(&frameBuffers)
-	defer giveBuffer(&frameBuffers, buffer)
+	buffer := takeBuffer(&messageBuffers)
+	defer giveBuffer(&messageBuffers, buffer)
 	*buffer = c.compression.out.Append(*buffer, p, fin)
 	err := c.takeStream(ctx)
 	if err == nil {

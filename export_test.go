@@ -38,3 +38,6 @@ func (c *Conn) CutFor(cause protocol.Cause) {
 
 // NoLongerOpen is closed when a Close frame is due, sent or received.
 func (c *Conn) NoLongerOpen() <-chan struct{} { return c.noMoreWrites }
+
+// FastPaths says that this is not the slow build.
+const FastPaths = fastPaths

@@ -34,59 +34,61 @@ const (
 
 // held is what is held back. mu is held for all of it.
 type held struct {
-	frames *[]byte // whole frames, one behind the other; nil when there are none
-	sent   int     // bytes of them that have left
-	more   bool    // a whole frame waits in the window
-	shun   int     // batches still not to be held
-	timer  *time.Timer
-	fresh  time.Time // until when the timer is far enough away
+	batch *batch      // nil when nothing is held
+	more  bool        // a whole frame waits in the window
+	shun  int         // batches still not to be held
+	timer *time.Timer // see armHeld
+	fresh time.Time   // until when the timer is far enough away
 }
 
 // hold keeps a message for later, if it may be. mu is held.
 func (c *Conn) hold(typ MessageType, p []byte) bool {
 	h := &c.held
-	if !h.more || h.shun > 0 || len(p) > copyBytes {
+	if !h.more || h.shun > 0 || len(p) > copyBytes || h.batch.full(len(p)) {
 		return false
 	}
-	if h.frames == nil {
-		h.frames = takeBuffer(&frameBuffers)
+	if h.batch == nil {
 		c.armHeld()
 	}
-	if len(*h.frames)+wire.MaxHeader+len(p) > heldBytes {
-		return false
-	}
-	*h.frames = c.appendFrame(*h.frames, typ, p)
+	c.keep(typ, p, len(p), false)
 	return true
 }
 
-// appendFrame appends a message as one frame. mu is held, no message is open.
-func (c *Conn) appendFrame(dst []byte, typ MessageType, p []byte) []byte {
-	dst, key, _ := c.sender.AppendHeader(dst, typ, false, true, int64(len(p)))
-	start := len(dst)
-	dst = append(dst, p...)
-	wire.Mask(dst[start:], key, 0)
-	return dst
-}
-
-// takeHeld is what is held, for its caller to write, or an empty buffer; from is
-// where to begin. mu is held.
-func (c *Conn) takeHeld() (frames *[]byte, from int) {
-	frames, from = c.held.frames, c.held.sent
-	c.held.frames, c.held.sent = nil, 0
-	if frames == nil {
-		frames = takeBuffer(&frameBuffers)
+// keep puts a message behind what is held. mu is held, and no message is open.
+func (c *Conn) keep(typ MessageType, p []byte, size int, compressed bool) {
+	if c.held.batch == nil {
+		c.held.batch = newBatch()
 	}
-	return frames, from
+	b := c.held.batch
+	frames, key, _ := c.sender.AppendHeader(b.frames, typ, compressed, true, int64(len(p)))
+	b.append(frames, key, p, 0)
+	if compressed {
+		b.sizes = append(b.sizes, size)
+	}
 }
 
-// holdAgain is takeHeld undone: frames of which the first sent bytes have left. mu
-// is held.
-func (c *Conn) holdAgain(frames *[]byte, sent int) {
-	if sent == len(*frames) {
-		giveBuffer(&frameBuffers, frames)
+// takeHeld is what is held, or an empty batch, for its caller to write. mu is held.
+func (c *Conn) takeHeld() *batch {
+	b := c.held.batch
+	c.held.batch = nil
+	if b == nil {
+		b = newBatch()
+	}
+	return b
+}
+
+// holdAgain is takeHeld undone, for what has not left. mu is held.
+func (c *Conn) holdAgain(b *batch) {
+	if b.sent == len(b.frames) {
+		b.recycle()
 		return
 	}
-	c.held.frames, c.held.sent = frames, sent
+	if later := c.held.batch; later != nil {
+		b.frames = append(b.frames, later.frames...)
+		b.sizes = append(b.sizes, later.sizes...)
+		later.recycle()
+	}
+	c.held.batch = b
 }
 
 // armHeld bounds the time. The timer is neither stopped when a batch has left in
@@ -109,7 +111,7 @@ func (c *Conn) armHeld() {
 func (c *Conn) heldTooLong() {
 	c.mu.Lock()
 	c.held.timer = nil
-	if c.held.frames == nil || c.published {
+	if c.held.batch == nil || c.published {
 		c.mu.Unlock()
 		return
 	}
@@ -122,7 +124,7 @@ func (c *Conn) heldTooLong() {
 func (c *Conn) noMore() {
 	c.mu.Lock()
 	c.held.more = false
-	if c.held.frames == nil {
+	if c.held.batch == nil {
 		c.mu.Unlock()
 		return
 	}
@@ -138,46 +140,45 @@ func (c *Conn) seeMore(whole bool) {
 	c.held.more = whole
 }
 
+// Flush lets go what is held. It is needed only by a program that holds up OnMessage
+// and cannot wait a millisecond, and it waits as Write does.
+func (c *Conn) Flush() {
+	c.mu.Lock()
+	if c.writing || c.held.batch == nil {
+		c.mu.Unlock() // whoever writes takes it along
+		return
+	}
+	c.writing = true
+	c.mu.Unlock()
+	c.flush()
+}
+
 // parting gives what is held a last chance when the connection is cut: as much
 // time as it might have waited. mu is held, and released in between.
 func (c *Conn) parting() {
-	if c.held.frames == nil || c.writing {
+	if c.held.batch == nil || c.writing {
 		return
 	}
-	frames, from := c.takeHeld()
+	b := c.takeHeld()
 	c.writing = true
 	c.mu.Unlock()
 	c.stream.SetWriteDeadline(time.Now().Add(heldWait))
-	n, _ := c.stream.Write((*frames)[from:])
+	n, _ := c.stream.Write(b.left())
 	c.mu.Lock()
-	c.holdAgain(frames, from+n)
+	b.sent += n
+	c.holdAgain(b)
 	c.freeStream()
 }
 
-// dropHeld counts as unsent what is held for good. mu is held.
+// dropHeld counts as unsent what is held, for good. mu is held.
 func (c *Conn) dropHeld() {
-	if c.held.frames != nil {
-		frames, from := c.takeHeld()
-		c.countUnsent(*frames, from)
+	if b := c.held.batch; b != nil {
+		c.held.batch = nil
+		b.countUnsent(&c.unsent)
+		b.recycle()
 	}
 	if c.held.timer != nil {
 		c.held.timer.Stop()
-	}
-}
-
-// countUnsent counts the messages in frames of which only the first sent bytes
-// have left. mu is held.
-func (c *Conn) countUnsent(frames []byte, sent int) {
-	for at := 0; at < len(frames); {
-		h, n, _ := wire.ParseHeader(frames[at:])
-		end := at + n + int(h.Length)
-		if end > sent && !h.Opcode.Control() {
-			c.unsent.UnsentBytes += int64(end - max(sent, at+n))
-			if h.Fin {
-				c.unsent.UnsentMessages++
-			}
-		}
-		at = end
 	}
 }
 

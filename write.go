@@ -33,7 +33,11 @@ func (c *Conn) WriteWith(ctx context.Context, typ MessageType, p []byte, opts *W
 	if err := checkMessage(typ, p); err != nil {
 		return err
 	}
-	compress := c.compresses(opts, len(p))
+	return c.writeMessage(ctx, typ, p, c.compresses(opts, len(p)))
+}
+
+// writeMessage is Write of a message that is known to be good.
+func (c *Conn) writeMessage(ctx context.Context, typ MessageType, p []byte, compress bool) error {
 	if !compress && ctx.Err() == nil {
 		if done, err := c.writeFree(ctx, typ, p); done {
 			return err
@@ -133,39 +137,39 @@ func (c *Conn) writeFrame(ctx context.Context, typ MessageType, fin bool, p []by
 // held and c.writing set, and gives both back.
 func (c *Conn) writeTaken(ctx context.Context, typ MessageType, fin bool, p []byte, size int, compressed bool) error {
 	before := c.sender
-	out, from := c.takeHeld()
-	ahead := len(*out)
-	frame, key, err := c.sender.AppendHeader(*out, typ, compressed, fin, int64(len(p)))
+	b := c.takeHeld()
+	ahead := len(b.frames)
+	frames, key, err := c.sender.AppendHeader(b.frames, typ, compressed, fin, int64(len(p)))
 	if err != nil {
-		c.holdAgain(out, from)
+		c.holdAgain(b)
 		c.writeDone()
 		return err
 	}
+	b.frames = frames
 	c.mu.Unlock()
-	*out = frame
-	begin := len(frame)
-	sent, err := c.writePayload(ctx, out, from, key, p)
-	sent += from
+	sent, err := c.writePayload(ctx, b, key, p)
+	sent += b.sent
 	c.mu.Lock()
 	switch {
 	case err == nil:
+		b.recycle()
 	case sent <= ahead && c.stream.Resumes() && ctx.Err() != nil:
 		c.sender = before
-		*out = (*out)[:ahead]
-		c.holdAgain(out, sent)
+		b.frames, b.sent = b.frames[:ahead], sent
+		c.holdAgain(b)
 		c.writeDone()
 		return context.Cause(ctx)
 	default:
 		if sent < ahead {
-			c.countUnsent((*out)[:ahead], sent)
+			b.frames, b.sent = b.frames[:ahead], sent
+			b.countUnsent(&c.unsent)
 		}
 		if !compressed {
-			size -= max(0, sent-begin)
+			size -= max(0, sent-len(frames))
 		} // else nobody can tell how much of it has left: none, unless all has
 		c.blameWrite(ctx, err, fin, size)
 		err = ErrClosing
 	}
-	giveBuffer(&frameBuffers, out)
 	c.writeDone()
 	if final := c.final.Load(); err != nil && final != nil {
 		return final
@@ -184,6 +188,13 @@ func (c *Conn) blameWrite(ctx context.Context, err error, fin bool, unsent int) 
 	if fin {
 		c.unsent.UnsentMessages++
 	}
+	c.writeFailed(blame)
+}
+
+// writeFailed tells the machine that the stream takes nothing more, and lets go of
+// what was to follow. mu is held.
+func (c *Conn) writeFailed(blame protocol.Blame) {
+	c.dropHeld()
 	c.closing.WriteFailed(blame, time.Now())
 }
 
@@ -252,7 +263,7 @@ func (c *Conn) freeStream() {
 
 // mustFlush reports whether flush has something to do. mu is held.
 func (c *Conn) mustFlush() bool {
-	return c.closing.Owed() || c.held.frames != nil || c.pings.due() || c.closing.HalfClose() && !c.halfClosed
+	return c.closing.Owed() || c.held.batch != nil || c.pings.due() || c.closing.HalfClose() && !c.halfClosed
 }
 
 // flush writes what is held and the control frames that are owed, and then ends
@@ -262,11 +273,11 @@ func (c *Conn) mustFlush() bool {
 func (c *Conn) flush() {
 	c.mu.Lock()
 	for c.mustFlush() && !c.closing.Over() {
-		out, from := c.takeHeld()
-		*out = c.closing.AppendOwed(*out, &c.sender)
-		*out = c.pings.appendDue(*out, &c.closing, &c.sender)
-		if len(*out) == 0 {
-			giveBuffer(&frameBuffers, out)
+		b := c.takeHeld()
+		b.frames = c.closing.AppendOwed(b.frames, &c.sender)
+		b.frames = c.pings.appendDue(b.frames, &c.closing, &c.sender)
+		if len(b.frames) == 0 {
+			b.recycle()
 			if !c.closing.HalfClose() || c.halfClosed {
 				continue // it was a Ping, and too late for it
 			}
@@ -277,16 +288,17 @@ func (c *Conn) flush() {
 			continue
 		}
 		c.mu.Unlock()
-		n, err := c.writeStream(context.Background(), (*out)[from:], nil)
+		n, err := c.writeStream(context.Background(), b.left(), nil)
 		c.mu.Lock()
 		if err != nil {
-			c.countUnsent(*out, from+n)
+			b.sent += n
+			b.countUnsent(&c.unsent)
 			c.pings.end()
-			c.closing.WriteFailed(transport.WriteBlame(err), time.Now())
+			c.writeFailed(transport.WriteBlame(err))
 		} else {
 			c.closing.Written(time.Now())
 		}
-		giveBuffer(&frameBuffers, out)
+		b.recycle()
 		c.setTimer()
 	}
 	c.freeStream()
@@ -301,28 +313,22 @@ const (
 	pieceBytes = 32 << 10
 )
 
-// writePayload writes out[from:], which ends with a frame's header, and the
-// frame's payload masked with key. It returns how many bytes of both the stream
-// took.
-func (c *Conn) writePayload(ctx context.Context, out *[]byte, from int, key uint32, p []byte) (int, error) {
-	masked := c.opening.Role == protocol.Client
-	if _, gathers := c.stream.(transport.Gatherer); gathers && !masked && len(p) > copyBytes {
-		return c.writeStream(ctx, (*out)[from:], p)
+// writePayload writes a batch, which ends with a frame's header, and the frame's
+// payload masked with key. It returns how many bytes of both the stream took.
+func (c *Conn) writePayload(ctx context.Context, b *batch, key uint32, p []byte) (int, error) {
+	if _, gathers := c.stream.(transport.Socket); gathers && key == 0 && len(p) > copyBytes {
+		return c.writeStream(ctx, b.left(), p)
 	}
-	total := 0
+	total, from := 0, b.sent
 	for offset := 0; ; {
 		piece := p[offset:min(len(p), offset+pieceBytes)]
-		start := len(*out)
-		*out = append(*out, piece...)
-		if masked {
-			wire.Mask((*out)[start:], key, int64(offset))
-		}
-		n, err := c.writeStream(ctx, (*out)[from:], nil)
+		b.append(b.frames, key, piece, int64(offset))
+		n, err := c.writeStream(ctx, b.frames[from:], nil)
 		total += n
 		if offset += len(piece); err != nil || offset == len(p) {
 			return total, err
 		}
-		*out, from = (*out)[:0], 0
+		b.frames, from = b.frames[:0], 0
 	}
 }
 
@@ -364,7 +370,7 @@ func (c *Conn) writeStream(ctx context.Context, p, q []byte) (int, error) {
 
 func (c *Conn) writeOnce(p, q []byte) (int, error) {
 	if len(q) > 0 {
-		return c.stream.(transport.Gatherer).WriteBoth(p, q)
+		return c.stream.(transport.Socket).WriteBoth(p, q)
 	}
 	if most := wire.MaxHeader + pieceBytes; !c.stream.Resumes() && len(p) > most {
 		// A timeout ends such a stream, and only between two writes can a slow peer

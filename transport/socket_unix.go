@@ -21,9 +21,13 @@ type socketStream struct {
 	raw     syscall.RawConn
 	attempt func(fd uintptr) bool // readOnce; made once, since a method value is allocated
 
-	// The pieces of the write under way.
-	pair    [2][]byte
+	offer func(fd uintptr) // writeOnce
+
+	// The write under way, of one piece or two.
+	pieces  [2][]byte
 	vectors net.Buffers
+	wrote   int
+	failure error
 
 	// The read under way.
 	room Room
@@ -47,7 +51,7 @@ func overSocket(conn net.Conn) Stream {
 		return nil
 	}
 	s := &socketStream{netStream: netStream{Conn: conn}, raw: raw}
-	s.attempt = s.readOnce
+	s.attempt, s.offer = s.readOnce, s.writeOnce
 	return s
 }
 
@@ -76,10 +80,7 @@ func (s *socketStream) readOnce(fd uintptr) (done bool) {
 			s.room.GiveBack()
 			return false
 		case err != nil:
-			s.err = &net.OpError{
-				Op: "read", Net: s.LocalAddr().Network(), Source: s.LocalAddr(), Addr: s.RemoteAddr(),
-				Err: os.NewSyscallError("read", err),
-			}
+			s.err = s.failed("read", err)
 		case n == 0:
 			s.err = io.EOF
 		default:
@@ -91,10 +92,43 @@ func (s *socketStream) readOnce(fd uintptr) (done bool) {
 
 // WriteBoth gives the system two pieces in one call.
 func (s *socketStream) WriteBoth(p, q []byte) (int, error) {
-	s.pair = [2][]byte{p, q}
-	s.vectors = s.pair[:]
+	s.pieces = [2][]byte{p, q}
+	s.vectors = s.pieces[:]
 	n, err := s.vectors.WriteTo(s.Conn)
-	s.pair = [2][]byte{}
+	s.pieces = [2][]byte{}
 	s.hearing.wrote(err)
 	return int(n), err
+}
+
+func (s *socketStream) WriteNow(p []byte) (int, error) {
+	s.pieces[0], s.wrote, s.failure = p, 0, nil
+	err := s.raw.Control(s.offer)
+	s.pieces[0] = nil
+	if err == nil {
+		err = s.failure
+	}
+	s.hearing.wrote(err)
+	return s.wrote, err
+}
+
+func (s *socketStream) writeOnce(fd uintptr) {
+	for {
+		n, err := syscall.Write(int(fd), s.pieces[0])
+		switch {
+		case err == syscall.EINTR:
+			continue
+		case err == syscall.EAGAIN:
+		case err != nil:
+			s.failure = s.failed("write", err)
+		default:
+			s.wrote = n
+		}
+		return
+	}
+}
+
+// failed is the error of a system call, as package net gives it.
+func (s *socketStream) failed(call string, err error) error {
+	local := s.LocalAddr()
+	return &net.OpError{Op: call, Net: local.Network(), Source: local, Addr: s.RemoteAddr(), Err: os.NewSyscallError(call, err)}
 }

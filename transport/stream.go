@@ -28,9 +28,14 @@ type Stream interface {
 	Resumes() bool
 }
 
-// Gatherer is a Stream that writes two pieces as if they were one.
-type Gatherer interface {
+// Socket is a Stream over a socket of the system, which can do more. Whoever may
+// Write may call these.
+type Socket interface {
+	// WriteBoth is Write of two pieces as if they were one.
 	WriteBoth(p, q []byte) (int, error)
+	// WriteNow writes what the system takes without waiting, which may be
+	// nothing. There is no deadline.
+	WriteNow(p []byte) (int, error)
 }
 
 // closeNotifyTimeout bounds how long a closing stream waits for room for its
