@@ -7,7 +7,6 @@ import (
 	"net"
 	"os"
 	"time"
-	"unicode/utf8"
 
 	"github.com/onclose/websocket/protocol"
 	"github.com/onclose/websocket/transport"
@@ -95,7 +94,7 @@ func checkMessage(typ MessageType, p []byte) error {
 	switch {
 	case typ != Text && typ != Binary:
 		return &protocol.MisuseError{Problem: "a message is Text or Binary, not " + typ.String(), Section: "RFC 6455, section 5.6"}
-	case typ == Text && !utf8.Valid(p):
+	case typ == Text && !wire.ValidUTF8(p):
 		return notUTF8
 	}
 	return nil
