@@ -38,7 +38,7 @@ type held struct {
 	more  bool        // a whole frame waits in the window
 	shun  int         // batches still not to be held
 	timer *time.Timer // see armHeld
-	fresh time.Time   // until when the timer is far enough away
+	armed bool
 }
 
 // hold keeps a message for later, if it may be. mu is held.
@@ -69,6 +69,10 @@ func (c *Conn) keep(typ MessageType, p []byte, size int, compressed bool) {
 
 // takeHeld is what is held, or an empty batch, for its caller to write. mu is held.
 func (c *Conn) takeHeld() *batch {
+	if c.held.armed {
+		c.held.armed = false
+		c.held.timer.Stop()
+	}
 	b := c.held.batch
 	c.held.batch = nil
 	if b == nil {
@@ -91,26 +95,19 @@ func (c *Conn) holdAgain(b *batch) {
 	c.held.batch = b
 }
 
-// armHeld bounds the time. The timer is neither stopped when a batch has left in
-// time nor moved for every batch, which costs 5 % at 16 messages a batch: it runs
-// out half heldWait behind the beginning of a batch at the earliest. When it then
-// finds nothing, it goes.
+// armHeld bounds the time. Moving the timer and stopping it again for every batch
+// costs less than letting it run out: 1 % at 16 messages a batch, against 5.
 func (c *Conn) armHeld() {
-	now := time.Now()
-	switch {
-	case c.held.timer == nil:
+	if c.held.timer == nil {
 		c.held.timer = time.AfterFunc(heldWait, c.heldTooLong)
-	case now.Before(c.held.fresh):
-		return
-	default:
+	} else {
 		c.held.timer.Reset(heldWait)
 	}
-	c.held.fresh = now.Add(heldWait / 2)
+	c.held.armed = true
 }
 
 func (c *Conn) heldTooLong() {
 	c.mu.Lock()
-	c.held.timer = nil
 	if c.held.batch == nil || c.published {
 		c.mu.Unlock()
 		return
