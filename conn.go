@@ -36,7 +36,7 @@ type Conn struct {
 	compression *compression // nil: none was agreed
 
 	// Reading belongs to whoever holds readTurn; see read.go.
-	readTurn chan struct{}
+	readTurn baton
 	readers  atomic.Int32 // application goroutines that wait for readTurn
 	receiver protocol.Receiver
 	window   window
@@ -86,11 +86,11 @@ func newConn(stream transport.Stream, opening protocol.Opening, early []byte, s 
 		stream:       stream,
 		opening:      opening,
 		settings:     s,
-		readTurn:     make(chan struct{}, 1),
 		messageTurn:  make(chan struct{}, 1),
 		noMoreWrites: make(chan struct{}),
 		done:         make(chan struct{}),
 	}
+	c.readTurn.init()
 	c.window.keep(early)
 	c.receiver.Init(opening.Role, s.limits)
 	c.sender.Init(opening.Role, maskingKey)

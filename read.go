@@ -194,9 +194,7 @@ func (c *Conn) count(ev protocol.Event) {
 // message which has come whole is not counted as discarded. A goroutine that
 // reads does that by itself.
 func (c *Conn) settle() {
-	select {
-	case c.readTurn <- struct{}{}:
-	default:
+	if !c.readTurn.tryTake() {
 		return
 	}
 	for {
@@ -211,7 +209,7 @@ func (c *Conn) settle() {
 			c.store(ev)
 		}
 	}
-	<-c.readTurn
+	c.readTurn.give()
 }
 
 // dispatch deals with everything that is not a piece of a message.
