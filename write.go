@@ -17,6 +17,11 @@ import (
 // it, which does not say that the peer has. Messages of several goroutines go
 // out whole, one after the other. p is not changed and not kept.
 //
+// While more whole messages wait that were read together, a message of at most
+// 4 KiB may be held, up to 64 KiB in all and a millisecond, to leave together with
+// the replies to those: then Write returns before the transport has taken it. See
+// Flush. A message that in the end cannot leave is counted by the CloseEvent.
+//
 // When ctx ends before the first byte has left, Write returns its cause and the
 // connection stays usable; when it ends later, the frame cannot be completed any
 // more and the connection fails with the cause context-canceled. A text that is
