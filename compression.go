@@ -2,11 +2,9 @@ package websocket
 
 import (
 	"context"
-	"sync"
 
 	"github.com/onclose/websocket/deflate"
 	"github.com/onclose/websocket/protocol"
-	"github.com/onclose/websocket/wire"
 )
 
 // Compression asks for permessage-deflate (RFC 7692): messages are compressed
@@ -89,6 +87,8 @@ const (
 // compression is what a connection needs on which permessage-deflate was agreed.
 type compression struct {
 	threshold int
+	deflation deflation            // of what is sent
+	takeover  bool                 // what is sent refers to what was sent before
 	out       deflate.Compressor   // belongs to whoever holds messageTurn
 	in        deflate.Decompressor // belongs to whoever holds readTurn
 }
@@ -105,12 +105,13 @@ func (c *Conn) useCompression(agreed deflate.Params) {
 		level = defaultLevel
 	}
 	if c.opening.Role == protocol.Server {
-		z.out.Init(agreed.ServerWindowBits, agreed.ServerTakeover, level)
+		z.deflation, z.takeover = deflation{agreed.ServerWindowBits, level}, agreed.ServerTakeover
 		z.in.Init(agreed.ClientWindowBits, agreed.ClientTakeover)
 	} else {
-		z.out.Init(agreed.ClientWindowBits, agreed.ClientTakeover, level)
+		z.deflation, z.takeover = deflation{agreed.ClientWindowBits, level}, agreed.ClientTakeover
 		z.in.Init(agreed.ServerWindowBits, agreed.ServerTakeover)
 	}
+	z.out.Init(z.deflation.windowBits, z.takeover, z.deflation.level)
 	c.compression = z
 	c.receiver.InflateWith(&z.in)
 }
@@ -132,16 +133,13 @@ const streamed = -1
 // writeCompressed writes p, compressed, as the next frame of a message. The
 // caller holds the message turn.
 func (c *Conn) writeCompressed(ctx context.Context, typ MessageType, fin bool, p []byte) error {
-	buffer := frameBuffers.Get().(*[]byte)
-	defer func() {
-		if cap(*buffer) <= maxFrameBuffer {
-			frameBuffers.Put(buffer)
-		}
-	}()
-	frame := append((*buffer)[:0], make([]byte, wire.MaxHeader)...)
-	frame = c.compression.out.Append(frame, p, fin)
-	*buffer = frame
-	err := c.writeFrame(ctx, typ, fin, p, frame)
+	buffer := takeBuffer(&messageBuffers)
+	defer giveBuffer(&messageBuffers, buffer)
+	*buffer = c.compression.out.Append(*buffer, p, fin)
+	err := c.takeStream(ctx)
+	if err == nil {
+		err = c.writeTaken(ctx, typ, fin, *buffer, len(p), true)
+	}
 	switch {
 	case err != nil:
 		c.compression.out.Discard()
@@ -149,21 +147,4 @@ func (c *Conn) writeCompressed(ctx context.Context, typ MessageType, fin bool, p
 		c.compression.out.Commit()
 	}
 	return err
-}
-
-// A frameBuffer holds room for a header and, behind it, compressed payload.
-var frameBuffers = sync.Pool{New: func() any { b := make([]byte, 0, copyBytes); return &b }}
-
-// maxFrameBuffer is the largest that is kept for the next message, in bytes.
-const maxFrameBuffer = 1 << 20
-
-// writeInPlace writes a frame whose payload lies in memory of ours, behind room
-// for the header: both leave in one write.
-func (c *Conn) writeInPlace(ctx context.Context, header []byte, key uint32, frame []byte) (int, error) {
-	if c.opening.Role == protocol.Client {
-		wire.Mask(frame[wire.MaxHeader:], key, 0)
-	}
-	frame = frame[wire.MaxHeader-len(header):]
-	copy(frame, header)
-	return c.writeStream(ctx, frame)
 }

@@ -36,7 +36,7 @@ type Conn struct {
 	compression *compression // nil: none was agreed
 
 	// Reading belongs to whoever holds readTurn; see read.go.
-	readTurn chan struct{}
+	readTurn baton
 	readers  atomic.Int32 // application goroutines that wait for readTurn
 	receiver protocol.Receiver
 	window   window
@@ -50,8 +50,7 @@ type Conn struct {
 
 	// Data messages are written by whoever holds messageTurn; see write.go.
 	messageTurn  chan struct{}
-	header       [wire.MaxHeader]byte // of the frame being written
-	noMoreWrites chan struct{}        // closed when the connection is no longer open
+	noMoreWrites chan struct{} // closed when the connection is no longer open
 
 	// mu is the one door to the machine; see door.go.
 	mu          sync.Mutex
@@ -64,6 +63,7 @@ type Conn struct {
 	ending      bool // the stream is being closed, for good
 	streamEnded bool // it has been
 	published   bool
+	held        held // see hold.go
 	unsent      protocol.Lost
 	pings       pings
 	timer       *time.Timer // for closing.Deadline
@@ -87,11 +87,11 @@ func newConn(stream transport.Stream, opening protocol.Opening, early []byte, s 
 		stream:       stream,
 		opening:      opening,
 		settings:     s,
-		readTurn:     make(chan struct{}, 1),
 		messageTurn:  make(chan struct{}, 1),
 		noMoreWrites: make(chan struct{}),
 		done:         make(chan struct{}),
 	}
+	c.readTurn.init()
 	c.window.keep(early)
 	c.receiver.Init(opening.Role, s.limits)
 	c.sender.Init(opening.Role, maskingKey)

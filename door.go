@@ -73,6 +73,7 @@ func (c *Conn) tick() {
 func (c *Conn) end() {
 	if !c.ending {
 		c.ending = true
+		c.parting()
 		c.mu.Unlock()
 		c.stream.Close()
 		c.settle()
@@ -85,6 +86,7 @@ func (c *Conn) end() {
 	}
 	c.published = true
 	c.refuseWrites()
+	c.dropHeld()
 	lost := c.unsent
 	if c.sender.InMessage() {
 		lost.UnsentMessages++

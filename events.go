@@ -58,26 +58,19 @@ func (e Events) run(c *Conn, server *http.Server) {
 	}
 }
 
-// maxKept is how much memory for messages a connection keeps between two of
-// them, in bytes.
-const maxKept = 64 << 10
-
 // read calls OnOpen, and OnMessage until the connection has ended.
 func (e Events) read(c *Conn) {
 	if e.OnOpen != nil {
 		e.OnOpen(c)
 	}
-	var buffer []byte
+	var l loan
 	for {
-		typ, message, err := c.ReadAppend(context.Background(), buffer[:0])
+		typ, message, err := c.borrow(&l)
 		if err != nil {
 			return
 		}
 		if e.OnMessage != nil && !c.localClose.Load() {
 			e.OnMessage(c, typ, message)
-		}
-		if buffer = message; cap(buffer) > maxKept {
-			buffer = nil
 		}
 	}
 }

@@ -1,26 +1,22 @@
 package websocket
 
-// PoisonBuffers fills buffers that the library has given back to its pools with
-// 0xAA, to the end of their capacity. Bytes that are sent from a buffer given
-// back too early, or from behind what was written into it, then show.
+// PoisonBuffers fills memory that the library has given back to its pools with
+// 0xAA, to the end of its capacity. Bytes that are sent from memory given back too
+// early, or from behind what was written into it, then show.
 func PoisonBuffers() {
-	var taken []*[]byte
+	var taken []func()
 	for range 2 {
-		for _, pool := range pools {
-			buffer := pool.Get().(*[]byte)
-			all := (*buffer)[:cap(*buffer)]
-			for i := range all {
-				all[i] = 0xAA
+		b, m := newBatch(), takeBuffer(&messageBuffers)
+		narrow, wide := newWindow(false), newWindow(true)
+		for _, memory := range [][]byte{b.frames, *m, narrow, wide} {
+			memory = memory[:cap(memory)]
+			for i := range memory {
+				memory[i] = 0xAA
 			}
-			taken = append(taken, buffer)
 		}
+		taken = append(taken, b.recycle, func() { giveBuffer(&messageBuffers, m) }, func() { recycle(narrow) }, func() { recycle(wide) })
 	}
-	for i, buffer := range taken {
-		pools[i%len(pools)].Put(buffer)
+	for _, giveBack := range taken {
+		giveBack()
 	}
 }
-
-var pools = []interface {
-	Get() any
-	Put(any)
-}{&controlBuffers, &smallBuffers, &pieceBuffers, &frameBuffers}

@@ -51,3 +51,7 @@ func DrainSchedule(opts *DrainOptions, n int, f func(closed time.Duration, frame
 		f(d.after, d.frame)
 	}
 }
+
+// FastPaths says that this is not the slow build.
+
+const FastPaths = fastPaths

@@ -31,8 +31,8 @@ func TestWhatAnIdleConnectionCosts(t *testing.T) {
 		}
 	}), "")
 	t.Logf("an idle connection: %d bytes in Handler, %d in Accept", returning, blocked)
-	if returning > 13<<10 || blocked > 30<<10 {
-		t.Errorf("more than the 11 and 26 KB of the docs")
+	if returning > 9<<10 || blocked > 22<<10 {
+		t.Errorf("more than the 8 and 20 KB of the docs")
 	}
 }
 

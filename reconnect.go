@@ -10,20 +10,6 @@ import (
 	"time"
 )
 
-// Meanwhile says what Reconnecting.Write does while there is no open connection.
-type Meanwhile int
-
-// What becomes of a message while there is no open connection.
-const (
-	// Refuse gives ErrBetween: the default.
-	Refuse Meanwhile = iota
-	// Queue keeps the message for the next connection, up to
-	// ReconnectOptions.QueueBytes.
-	Queue
-	// Drop forgets the message, and gives no error.
-	Drop
-)
-
 // ErrBetween is what Reconnecting.Write gives between two connections: the
 // message was not sent and is not kept.
 var ErrBetween = errors.New("websocket: between two connections")
@@ -42,11 +28,11 @@ type ReconnectOptions struct {
 	// next Dial, its credentials for example, and may block until ctx ends; an
 	// error stops the client. Nil means that such an end stops the client.
 	Refresh func(ctx context.Context, ended CloseEvent, next *DialOptions) error
-	// Meanwhile says what becomes of messages while no connection is open.
-	Meanwhile Meanwhile
-	// QueueBytes bounds what Queue keeps, in bytes of payload and 32 for each
-	// message: default 1 MiB. A message too much gives ErrBetween.
+	// QueueBytes is how much is kept for the next connection while none is open,
+	// in bytes of payload and 32 for each message: default 0, nothing.
 	QueueBytes int
+	// Drop lets Write forget what cannot be kept, instead of giving ErrBetween.
+	Drop bool
 }
 
 // Reconnecting is a WebSocket that is opened again when it ends.
@@ -97,9 +83,6 @@ func Reconnect(url string, events Events, opts *ReconnectOptions) *Reconnecting 
 	r := &Reconnecting{url: url, done: make(chan struct{})}
 	if opts != nil {
 		r.options = *opts
-	}
-	if r.options.QueueBytes <= 0 {
-		r.options.QueueBytes = 1 << 20
 	}
 	parent := r.options.Context
 	if parent == nil {
@@ -206,8 +189,8 @@ func (r *Reconnecting) ended() {
 }
 
 // Write sends p as one message, as Conn.Write does. While no connection is open,
-// and when it breaks before the message is written whole, the message meets what
-// ReconnectOptions.Meanwhile says. A message that was written is never sent
+// and when it breaks before the message is written whole, the message is kept,
+// refused or dropped as the options say. A message that was written is never sent
 // again, whether it arrived or not.
 func (r *Reconnecting) Write(ctx context.Context, typ MessageType, p []byte) error {
 	if err := checkMessage(typ, p); err != nil {
@@ -232,11 +215,11 @@ func (r *Reconnecting) meanwhile(typ MessageType, p []byte) error {
 	switch {
 	case r.last != nil:
 		return r.last
-	case r.options.Meanwhile == Drop:
-		return nil
-	case r.options.Meanwhile == Queue && r.queued+queuedBytes(p) <= r.options.QueueBytes:
+	case r.queued+queuedBytes(p) <= r.options.QueueBytes:
 		r.queue = append(r.queue, Message{typ, slices.Clone(p)})
 		r.queued += queuedBytes(p)
+		return nil
+	case r.options.Drop:
 		return nil
 	}
 	return ErrBetween

@@ -193,21 +193,23 @@ func TestReconnectEndsWhileItWaits(t *testing.T) {
 
 func TestMessagesBetweenTwoConnections(t *testing.T) {
 	for _, test := range []struct {
-		meanwhile websocket.Meanwhile
-		errors    [3]error
-		heard     []string
+		queueBytes int
+		drop       bool
+		errors     [3]error
+		heard      []string
 	}{
-		{websocket.Refuse, [3]error{websocket.ErrBetween, websocket.ErrBetween, websocket.ErrBetween}, nil},
-		{websocket.Drop, [3]error{}, nil},
-		{websocket.Queue, [3]error{nil, nil, websocket.ErrBetween}, []string{"first", "second"}},
+		{0, false, [3]error{websocket.ErrBetween, websocket.ErrBetween, websocket.ErrBetween}, nil},
+		{0, true, [3]error{}, nil},
+		{2*32 + 11, false, [3]error{nil, nil, websocket.ErrBetween}, []string{"first", "second"}},
+		{2*32 + 11, true, [3]error{}, []string{"first", "second"}},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			f := reconnect(t, &websocket.ReconnectOptions{Meanwhile: test.meanwhile, QueueBytes: 2*32 + 11}, nil)
+			f := reconnect(t, &websocket.ReconnectOptions{QueueBytes: test.queueBytes, Drop: test.drop}, nil)
 			(<-f.accepted).Close(1001, "")
 			synctest.Wait()
 			for i, message := range []string{"first", "second", "third"} {
 				if err := f.r.Write(background, websocket.Text, []byte(message)); err != test.errors[i] {
-					t.Errorf("%d: %s: %v", test.meanwhile, message, err)
+					t.Errorf("%+v: %s: %v", test, message, err)
 				}
 			}
 			server := <-f.accepted
@@ -217,7 +219,7 @@ func TestMessagesBetweenTwoConnections(t *testing.T) {
 			}
 			for _, want := range append(test.heard, "last") {
 				if _, p, err := server.Read(background); err != nil || string(p) != want {
-					t.Errorf("%d: %q, %v, want %q", test.meanwhile, p, err, want)
+					t.Errorf("%+v: %q, %v, want %q", test, p, err, want)
 				}
 			}
 			f.r.Close(1000, "")

@@ -209,6 +209,8 @@ func (a *player) events() websocket.Events {
 			if ended {
 				a.fault("OnError behind OnClose")
 			}
+			a.mu.Lock()
+			defer a.mu.Unlock()
 			a.account.read = err
 		},
 		OnClose: func(c *websocket.Conn, ev websocket.CloseEvent) {
@@ -455,8 +457,11 @@ func (p *play) finish() *record {
 func (a *player) afterwards() {
 	start := a.now()
 	_, ping := a.conn.Ping(background)
+	a.mu.Lock()
+	read := a.account.read
+	a.mu.Unlock()
 	for name, err := range map[string]error{
-		"Write": a.conn.Write(background, websocket.Text, nil), "Close": a.conn.Close(1000, ""), "Ping": ping, "reading": a.account.read,
+		"Write": a.conn.Write(background, websocket.Text, nil), "Close": a.conn.Close(1000, ""), "Ping": ping, "reading": read,
 	} {
 		var closed *websocket.CloseError
 		if name == "reading" && (err == nil || a.mind.style == listens && err != nil) {

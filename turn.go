@@ -30,27 +30,25 @@ func (c *Conn) takeRead(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	select {
-	case c.readTurn <- struct{}{}:
+	if c.readTurn.tryTake() {
 		return nil
-	default:
 	}
 	c.readers.Add(1)
 	defer c.readers.Add(-1)
 	c.nudge()
-	select {
-	case c.readTurn <- struct{}{}:
-		return nil
-	case <-ctx.Done():
+	if !c.readTurn.take(ctx.Done()) {
 		return context.Cause(ctx)
 	}
+	return nil
 }
 
 // releaseRead gives the read turn back, and sees to it that somebody reads.
 func (c *Conn) releaseRead() {
-	<-c.readTurn
+	whole := coalescing && wholeFrame(c.window.unparsed())
+	c.readTurn.give()
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.seeMore(whole)
 	switch {
 	case c.published:
 	case c.closing.Started(), c.pings.waiting():
@@ -62,7 +60,7 @@ func (c *Conn) releaseRead() {
 
 // attendIfNobodyReads starts the attendant if there is need of it. mu is held.
 func (c *Conn) attendIfNobodyReads() {
-	if !c.attending && len(c.readTurn) == 0 && !c.closing.Over() {
+	if !c.attending && !c.readTurn.taken() && !c.closing.Over() {
 		c.attending = true
 		go c.attend()
 	}
@@ -71,9 +69,9 @@ func (c *Conn) attendIfNobodyReads() {
 // attend is the attendant.
 func (c *Conn) attend() {
 	for {
-		c.readTurn <- struct{}{}
+		c.readTurn.take(nil)
 		err := c.readAhead()
-		<-c.readTurn
+		c.readTurn.give()
 		c.mu.Lock()
 		if c.closing.Over() || err == errFull || !c.closing.Started() && !c.pings.waiting() {
 			c.attending = false

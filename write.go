@@ -6,9 +6,7 @@ import (
 	"errors"
 	"net"
 	"os"
-	"sync"
 	"time"
-	"unicode/utf8"
 
 	"github.com/onclose/websocket/protocol"
 	"github.com/onclose/websocket/transport"
@@ -18,6 +16,11 @@ import (
 // Write sends p as one message. It blocks until the transport has taken all of
 // it, which does not say that the peer has. Messages of several goroutines go
 // out whole, one after the other. p is not changed and not kept.
+//
+// While more whole messages wait that were read together, a message of at most
+// 4 KiB may be held, up to 64 KiB in all and a millisecond, to leave together with
+// the replies to those: then Write returns before the transport has taken it. See
+// Flush. A message that in the end cannot leave is counted by the CloseEvent.
 //
 // When ctx ends before the first byte has left, Write returns its cause and the
 // connection stays usable; when it ends later, the frame cannot be completed any
@@ -34,14 +37,40 @@ func (c *Conn) WriteWith(ctx context.Context, typ MessageType, p []byte, opts *W
 	if err := checkMessage(typ, p); err != nil {
 		return err
 	}
+	return c.writeMessage(ctx, typ, p, c.compresses(opts, len(p)))
+}
+
+// writeMessage is Write of a message that is known to be good.
+func (c *Conn) writeMessage(ctx context.Context, typ MessageType, p []byte, compress bool) error {
+	if !compress && ctx.Err() == nil {
+		if done, err := c.writeFree(ctx, typ, p); done {
+			return err
+		}
+	}
 	if err := c.takeMessage(ctx); err != nil {
 		return err
 	}
 	defer c.releaseMessage()
-	if c.compresses(opts, len(p)) {
+	if compress {
 		return c.writeCompressed(ctx, typ, true, p)
 	}
-	return c.writeFrame(ctx, typ, true, p, nil)
+	return c.writeFrame(ctx, typ, true, p)
+}
+
+// writeFree writes or holds a message when nothing stands in its way: a message
+// of one frame needs no turn then, since it takes the stream at once.
+func (c *Conn) writeFree(ctx context.Context, typ MessageType, p []byte) (done bool, err error) {
+	c.mu.Lock()
+	if c.writing || c.closing.Started() || len(c.messageTurn) > 0 || c.sender.InMessage() {
+		c.mu.Unlock()
+		return false, nil
+	}
+	if c.hold(typ, p) {
+		c.mu.Unlock()
+		return true, nil
+	}
+	c.writing = true
+	return true, c.writeTaken(ctx, typ, true, p, len(p), false)
 }
 
 // ErrClosing is what writing gives between the start of the closing handshake
@@ -70,7 +99,7 @@ func checkMessage(typ MessageType, p []byte) error {
 	switch {
 	case typ != Text && typ != Binary:
 		return &protocol.MisuseError{Problem: "a message is Text or Binary, not " + typ.String(), Section: "RFC 6455, section 5.6"}
-	case typ == Text && !utf8.Valid(p):
+	case typ == Text && !wire.ValidUTF8(p):
 		return notUTF8
 	}
 	return nil
@@ -98,43 +127,53 @@ func (c *Conn) takeMessage(ctx context.Context) error {
 
 func (c *Conn) releaseMessage() { <-c.messageTurn }
 
-// writeFrame writes one data frame with payload p, or what p was compressed to:
-// that lies in compressed, behind room for the header. The caller holds the
-// message turn.
-func (c *Conn) writeFrame(ctx context.Context, typ MessageType, fin bool, p, compressed []byte) error {
+// writeFrame writes one data frame with payload p. The caller holds the message
+// turn.
+func (c *Conn) writeFrame(ctx context.Context, typ MessageType, fin bool, p []byte) error {
 	if err := c.takeStream(ctx); err != nil {
 		return err
 	}
-	// mu is held here, and c.writing is ours.
-	before, length := c.sender, len(p)
-	if compressed != nil {
-		length = len(compressed) - wire.MaxHeader
-	}
-	header, key, err := c.sender.AppendHeader(c.header[:0], typ, compressed != nil, fin, int64(length))
-	c.mu.Unlock()
+	return c.writeTaken(ctx, typ, fin, p, len(p), false)
+}
+
+// writeTaken writes one data frame, behind what is held. size is how much the
+// application wrote, which p has been compressed from or is. It is called with mu
+// held and c.writing set, and gives both back.
+func (c *Conn) writeTaken(ctx context.Context, typ MessageType, fin bool, p []byte, size int, compressed bool) error {
+	before := c.sender
+	b := c.takeHeld()
+	ahead := len(b.frames)
+	frames, key, err := c.sender.AppendHeader(b.frames, typ, compressed, fin, int64(len(p)))
 	if err != nil {
+		c.holdAgain(b)
 		c.writeDone()
 		return err
 	}
-	sent, unsent := 0, len(p)
-	if compressed != nil {
-		// How much of p has left cannot be told: none, unless all has.
-		sent, err = c.writeInPlace(ctx, header, key, compressed)
-	} else {
-		sent, err = c.writePayload(ctx, header, key, p)
-		unsent -= max(0, sent-len(header))
-	}
+	b.frames = frames
+	c.mu.Unlock()
+	sent, err := c.writePayload(ctx, b, key, p)
+	sent += b.sent
 	c.mu.Lock()
 	switch {
 	case err == nil:
-	case sent == 0 && c.stream.Resumes() && ctx.Err() != nil:
+		b.recycle()
+	case sent <= ahead && c.stream.Resumes() && ctx.Err() != nil:
 		c.sender = before
-		err = context.Cause(ctx)
+		b.frames, b.sent = b.frames[:ahead], sent
+		c.holdAgain(b)
+		c.writeDone()
+		return context.Cause(ctx)
 	default:
-		c.blameWrite(ctx, err, fin, unsent)
+		if sent < ahead {
+			b.frames, b.sent = b.frames[:ahead], sent
+			b.countUnsent(&c.unsent)
+		}
+		if !compressed {
+			size -= max(0, sent-len(frames))
+		} // else nobody can tell how much of it has left: none, unless all has
+		c.blameWrite(ctx, err, fin, size)
 		err = ErrClosing
 	}
-	c.mu.Unlock()
 	c.writeDone()
 	if final := c.final.Load(); err != nil && final != nil {
 		return final
@@ -153,6 +192,13 @@ func (c *Conn) blameWrite(ctx context.Context, err error, fin bool, unsent int) 
 	if fin {
 		c.unsent.UnsentMessages++
 	}
+	c.writeFailed(blame)
+}
+
+// writeFailed tells the machine that the stream takes nothing more, and lets go of
+// what was to follow. mu is held.
+func (c *Conn) writeFailed(blame protocol.Blame) {
+	c.dropHeld()
 	c.closing.WriteFailed(blame, time.Now())
 }
 
@@ -199,9 +245,9 @@ func (c *Conn) closingError() error {
 	return nil
 }
 
-// writeDone gives the stream back, after what is owed to the peer has gone out.
+// writeDone gives the stream back, after what is owed to the peer has gone out. It
+// is called with mu held, and unlocks it.
 func (c *Conn) writeDone() {
-	c.mu.Lock()
 	if c.mustFlush() && !c.closing.Over() {
 		go c.flush()
 	} else {
@@ -221,21 +267,21 @@ func (c *Conn) freeStream() {
 
 // mustFlush reports whether flush has something to do. mu is held.
 func (c *Conn) mustFlush() bool {
-	return c.closing.Owed() || c.pings.due() || c.closing.HalfClose() && !c.halfClosed
+	return c.closing.Owed() || c.held.batch != nil || c.pings.due() || c.closing.HalfClose() && !c.halfClosed
 }
 
-// flush writes the control frames that are owed, and then ends our side of the
-// stream if it is time. It runs on a goroutine of its own, so that the goroutine
-// that reads never waits for a peer that does not. c.writing is held.
+// flush writes what is held and the control frames that are owed, and then ends
+// our side of the stream if it is time. It runs on a goroutine of its own, so that
+// the goroutine that reads never waits for a peer that does not read. c.writing is
+// held.
 func (c *Conn) flush() {
-	buffer := controlBuffers.Get().(*[]byte)
-	defer controlBuffers.Put(buffer)
 	c.mu.Lock()
 	for c.mustFlush() && !c.closing.Over() {
-		frames := c.closing.AppendOwed((*buffer)[:0], &c.sender)
-		frames = c.pings.appendDue(frames, &c.closing, &c.sender)
-		*buffer = frames
-		if len(frames) == 0 {
+		b := c.takeHeld()
+		b.frames = c.closing.AppendOwed(b.frames, &c.sender)
+		b.frames = c.pings.appendDue(b.frames, &c.closing, &c.sender)
+		if len(b.frames) == 0 {
+			b.recycle()
 			if !c.closing.HalfClose() || c.halfClosed {
 				continue // it was a Ping, and too late for it
 			}
@@ -246,74 +292,53 @@ func (c *Conn) flush() {
 			continue
 		}
 		c.mu.Unlock()
-		_, err := c.writeStream(context.Background(), frames)
+		n, err := c.writeStream(context.Background(), b.left(), nil)
 		c.mu.Lock()
 		if err != nil {
+			b.sent += n
+			b.countUnsent(&c.unsent)
 			c.pings.end()
-			c.closing.WriteFailed(transport.WriteBlame(err), time.Now())
+			c.writeFailed(transport.WriteBlame(err))
 		} else {
 			c.closing.Written(time.Now())
 		}
+		b.recycle()
 		c.setTimer()
 	}
 	c.freeStream()
 	c.act()
 }
 
-var controlBuffers = sync.Pool{New: func() any { b := make([]byte, 0, 512); return &b }}
-
-// Payload up to copyBytes is copied behind its header and leaves in one write;
-// above, a server writes the header and then the payload, and a client copies
-// and masks piece by piece.
+// Payload up to copyBytes is copied behind its header and leaves with it in one
+// write. What is longer leaves a server's socket in two vectors of one write.
+// Elsewhere it is copied, by a client masked, and written piece by piece.
 const (
 	copyBytes  = 4 << 10
 	pieceBytes = 32 << 10
 )
 
-var (
-	smallBuffers = sync.Pool{New: func() any { b := make([]byte, 0, wire.MaxHeader+copyBytes); return &b }}
-	pieceBuffers = sync.Pool{New: func() any { b := make([]byte, 0, wire.MaxHeader+pieceBytes); return &b }}
-)
-
-// writePayload writes a frame: its header, and its payload masked with key. It
-// returns how many bytes of both the stream took.
-func (c *Conn) writePayload(ctx context.Context, header []byte, key uint32, p []byte) (int, error) {
-	masked := c.opening.Role == protocol.Client
-	if !masked && len(p) > copyBytes {
-		n, err := c.writeStream(ctx, header)
-		if err != nil {
-			return n, err
-		}
-		m, err := c.writeStream(ctx, p)
-		return n + m, err
+// writePayload writes a batch, which ends with a frame's header, and the frame's
+// payload masked with key. It returns how many bytes of both the stream took.
+func (c *Conn) writePayload(ctx context.Context, b *batch, key uint32, p []byte) (int, error) {
+	if _, gathers := c.stream.(transport.Socket); gathers && key == 0 && len(p) > copyBytes {
+		return c.writeStream(ctx, b.left(), p)
 	}
-	pool := &smallBuffers
-	if len(p) > copyBytes {
-		pool = &pieceBuffers
-	}
-	buffer := pool.Get().(*[]byte)
-	defer pool.Put(buffer)
-	total := 0
-	out := append((*buffer)[:0], header...)
+	total, from := 0, b.sent
 	for offset := 0; ; {
 		piece := p[offset:min(len(p), offset+pieceBytes)]
-		start := len(out)
-		out = append(out, piece...)
-		if masked {
-			wire.Mask(out[start:], key, int64(offset))
-		}
-		n, err := c.writeStream(ctx, out)
+		b.append(b.frames, key, piece, int64(offset))
+		n, err := c.writeStream(ctx, b.frames[from:], nil)
 		total += n
 		if offset += len(piece); err != nil || offset == len(p) {
 			return total, err
 		}
-		out = out[:0]
+		b.frames, from = b.frames[:0], 0
 	}
 }
 
-// writeStream writes p, giving up when the stream takes nothing for the write
-// timeout, or when ctx ends. c.writing is ours.
-func (c *Conn) writeStream(ctx context.Context, p []byte) (int, error) {
+// writeStream writes p and then q, giving up when the stream takes nothing for the
+// write timeout, or when ctx ends. c.writing is ours.
+func (c *Conn) writeStream(ctx context.Context, p, q []byte) (int, error) {
 	if done := ctx.Done(); done != nil {
 		fired := make(chan struct{})
 		stop := context.AfterFunc(ctx, func() {
@@ -333,16 +358,10 @@ func (c *Conn) writeStream(ctx context.Context, p []byte) (int, error) {
 		if ctx.Err() != nil {
 			c.stream.SetWriteDeadline(longAgo) // the renewal may have come last
 		}
-		piece := p[total:]
-		if !c.stream.Resumes() && len(piece) > pieceBytes {
-			// A timeout ends such a stream, and only between two writes can a slow
-			// peer be told from a dead one.
-			piece = piece[:pieceBytes]
-		}
-		n, err := c.stream.Write(piece)
+		n, err := c.writeOnce(p[min(total, len(p)):], q[max(0, total-len(p)):])
 		total += n
 		switch {
-		case total == len(p):
+		case total == len(p)+len(q):
 			return total, nil
 		case err == nil:
 		case n > 0 && ctx.Err() == nil && errors.Is(err, os.ErrDeadlineExceeded) && c.stream.Resumes():
@@ -351,6 +370,18 @@ func (c *Conn) writeStream(ctx context.Context, p []byte) (int, error) {
 			return total, err
 		}
 	}
+}
+
+func (c *Conn) writeOnce(p, q []byte) (int, error) {
+	if len(q) > 0 {
+		return c.stream.(transport.Socket).WriteBoth(p, q)
+	}
+	if most := wire.MaxHeader + pieceBytes; !c.stream.Resumes() && len(p) > most {
+		// A timeout ends such a stream, and only between two writes can a slow peer
+		// be told from a dead one.
+		p = p[:most]
+	}
+	return c.stream.Write(p)
 }
 
 // renewWriteDeadline keeps the stream's write deadline at least one write

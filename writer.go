@@ -70,7 +70,7 @@ func (w *messageWriter) write(fin bool, p []byte) error {
 	if w.compress {
 		return w.c.writeCompressed(w.ctx, w.typ, fin, p)
 	}
-	return w.c.writeFrame(w.ctx, w.typ, fin, p, nil)
+	return w.c.writeFrame(w.ctx, w.typ, fin, p)
 }
 
 // Close ends the message. After an error that leaves the connection usable, a

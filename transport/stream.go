@@ -14,6 +14,10 @@ import (
 type Stream interface {
 	net.Conn
 
+	// ReadInto is Read with the memory taken when there is something to read, if
+	// the stream can tell.
+	ReadInto(room Room) (int, error)
+
 	// CloseWrite ends our side of the stream: a FIN, behind a close_notify when
 	// the stream is TLS. Reading goes on. On a connection that cannot be closed
 	// by halves it does nothing.
@@ -24,6 +28,16 @@ type Stream interface {
 	Resumes() bool
 }
 
+// Socket is a Stream over a socket of the system, which can do more. Whoever may
+// Write may call these.
+type Socket interface {
+	// WriteBoth is Write of two pieces as if they were one.
+	WriteBoth(p, q []byte) (int, error)
+	// WriteNow writes what the system takes without waiting, which may be
+	// nothing. There is no deadline.
+	WriteNow(p []byte) (int, error)
+}
+
 // closeNotifyTimeout bounds how long a closing stream waits for room for its
 // TLS close_notify.
 const closeNotifyTimeout = time.Second
@@ -32,6 +46,9 @@ const closeNotifyTimeout = time.Second
 func OverConn(conn net.Conn) Stream {
 	if secure, ok := conn.(*tls.Conn); ok {
 		return &tlsStream{Conn: secure}
+	}
+	if s := overSocket(conn); s != nil {
+		return s
 	}
 	return &netStream{Conn: conn}
 }

@@ -28,10 +28,10 @@ func (u *UTF8) Check(p []byte) int {
 		}
 		i++
 	}
-	// unicode/utf8 is fast; byte by byte goes only what it cannot judge: the
+	// Whole characters are checked fast; byte by byte goes only what it cannot judge: the
 	// unfinished character at the end, or everything when something is bad.
 	whole := len(p) - unfinished(p[i:])
-	if utf8.Valid(p[i:whole]) {
+	if ValidUTF8(p[i:whole]) {
 		i = whole
 	}
 	for ; i < len(p); i++ {

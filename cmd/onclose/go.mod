@@ -22,5 +22,6 @@ require (
 require (
 	github.com/onclose/websocket/observe/prom v0.0.0
 	github.com/prometheus/client_golang v1.25.0
+	github.com/segmentio/asm v1.2.1 // indirect
 	golang.org/x/sys v0.49.0 // indirect
 )

@@ -1,0 +1,187 @@
+package websocket
+
+import (
+	"time"
+
+	"github.com/onclose/websocket/wire"
+)
+
+// This file holds replies back, so that the replies to the frames of one read
+// leave in one write: with 16 messages of 125 bytes under way, a twelfth of the
+// processor time. A message is held only while
+//
+//   - a whole frame waits in the window, which the application gets without
+//     anybody asking the stream (more, below),
+//   - the stream is free, and the connection open,
+//   - what is held fits into heldBytes.
+//
+// What is held leaves with the next frame that is not; else before the stream is
+// asked for more, before an owed control frame, and at the latest heldWait later,
+// when the application dawdles. It then is not trusted for a while. Once held, a
+// message is written as far as its sender is concerned; if it then cannot leave,
+// the CloseEvent counts it as unsent.
+
+// coalescing is off in the slow build, in which every message leaves by itself.
+const coalescing = fastPaths
+
+const (
+	heldBytes = 64 << 10
+	heldWait  = time.Millisecond
+	// mistrust is how many batches are not held after one for which the
+	// application let heldWait pass.
+	mistrust = 64
+)
+
+// held is what is held back. mu is held for all of it.
+type held struct {
+	batch *batch      // nil when nothing is held
+	more  bool        // a whole frame waits in the window
+	shun  int         // batches still not to be held
+	timer *time.Timer // see armHeld
+	armed bool
+}
+
+// hold keeps a message for later, if it may be. mu is held.
+func (c *Conn) hold(typ MessageType, p []byte) bool {
+	h := &c.held
+	if !h.more || h.shun > 0 || len(p) > copyBytes || h.batch.full(len(p)) {
+		return false
+	}
+	if h.batch == nil {
+		c.armHeld()
+	}
+	c.keep(typ, p, len(p), false)
+	return true
+}
+
+// keep puts a message behind what is held. mu is held, and no message is open.
+func (c *Conn) keep(typ MessageType, p []byte, size int, compressed bool) {
+	if c.held.batch == nil {
+		c.held.batch = newBatch()
+	}
+	b := c.held.batch
+	frames, key, _ := c.sender.AppendHeader(b.frames, typ, compressed, true, int64(len(p)))
+	b.append(frames, key, p, 0)
+	if compressed {
+		b.sizes = append(b.sizes, size)
+	}
+}
+
+// takeHeld is what is held, or an empty batch, for its caller to write. mu is held.
+func (c *Conn) takeHeld() *batch {
+	if c.held.armed {
+		c.held.armed = false
+		c.held.timer.Stop()
+	}
+	b := c.held.batch
+	c.held.batch = nil
+	if b == nil {
+		b = newBatch()
+	}
+	return b
+}
+
+// holdAgain is takeHeld undone, for what has not left. mu is held.
+func (c *Conn) holdAgain(b *batch) {
+	if b.sent == len(b.frames) {
+		b.recycle()
+		return
+	}
+	if later := c.held.batch; later != nil {
+		b.frames = append(b.frames, later.frames...)
+		b.sizes = append(b.sizes, later.sizes...)
+		later.recycle()
+	}
+	c.held.batch = b
+}
+
+// armHeld bounds the time. Moving the timer and stopping it again for every batch
+// costs less than letting it run out: 1 % at 16 messages a batch, against 5.
+func (c *Conn) armHeld() {
+	if c.held.timer == nil {
+		c.held.timer = time.AfterFunc(heldWait, c.heldTooLong)
+	} else {
+		c.held.timer.Reset(heldWait)
+	}
+	c.held.armed = true
+}
+
+func (c *Conn) heldTooLong() {
+	c.mu.Lock()
+	if c.held.batch == nil || c.published {
+		c.mu.Unlock()
+		return
+	}
+	c.held.shun = mistrust
+	c.act()
+}
+
+// noMore is called before the stream is asked for bytes: nothing may be held
+// while that waits.
+func (c *Conn) noMore() {
+	c.mu.Lock()
+	c.held.more = false
+	if c.held.batch == nil {
+		c.mu.Unlock()
+		return
+	}
+	c.act()
+}
+
+// seeMore is called with mu held when the application gets a message: whole says
+// whether a whole frame waits behind it.
+func (c *Conn) seeMore(whole bool) {
+	if whole && !c.held.more && c.held.shun > 0 {
+		c.held.shun--
+	}
+	c.held.more = whole
+}
+
+// Flush lets go what is held. It is needed only by a program that holds up OnMessage
+// and cannot wait a millisecond, and it waits as Write does.
+func (c *Conn) Flush() {
+	c.mu.Lock()
+	if c.writing || c.held.batch == nil {
+		c.mu.Unlock() // whoever writes takes it along
+		return
+	}
+	c.writing = true
+	c.mu.Unlock()
+	c.flush()
+}
+
+// parting gives what is held a last chance when the connection is cut: as much
+// time as it might have waited. mu is held, and released in between.
+func (c *Conn) parting() {
+	if c.held.batch == nil || c.writing {
+		return
+	}
+	b := c.takeHeld()
+	c.writing = true
+	c.mu.Unlock()
+	c.stream.SetWriteDeadline(time.Now().Add(heldWait))
+	n, _ := c.stream.Write(b.left())
+	c.mu.Lock()
+	b.sent += n
+	c.holdAgain(b)
+	c.freeStream()
+}
+
+// dropHeld counts as unsent what is held, for good. mu is held.
+func (c *Conn) dropHeld() {
+	if b := c.held.batch; b != nil {
+		c.held.batch = nil
+		b.countUnsent(&c.unsent)
+		b.recycle()
+	}
+	if c.held.timer != nil {
+		c.held.timer.Stop()
+	}
+}
+
+// wholeFrame reports whether the bytes begin with the whole last frame of a
+// message.
+func wholeFrame(p []byte) bool {
+	h, n, rule := wire.ParseHeader(p)
+	return n > 0 && rule == 0 && h.Fin && !h.Opcode.Control() && h.Length <= int64(len(p)-n)
+}

@@ -1,0 +1,68 @@
+package websocket
+
+import (
+	"context"
+	"sync"
+
+	"github.com/onclose/websocket/deflate"
+)
+
+// PreparedMessage is a message that goes out on many connections. It is checked
+// once, and compressed once for all connections that agreed to the same window
+// without context takeover. Any number of goroutines may send it.
+type PreparedMessage struct {
+	typ     MessageType
+	payload []byte
+	opts    WriteOptions
+
+	compressing sync.Mutex
+	compressed  map[deflation][]byte
+}
+
+// deflation is all that decides what a message without history is compressed to.
+type deflation struct{ windowBits, level int }
+
+// Prepare makes a message ready to be sent many times. p is copied. The error is
+// the *protocol.MisuseError of Write. Nil options are the defaults.
+func Prepare(typ MessageType, p []byte, opts *WriteOptions) (*PreparedMessage, error) {
+	if err := checkMessage(typ, p); err != nil {
+		return nil, err
+	}
+	m := &PreparedMessage{typ: typ, payload: append([]byte(nil), p...), compressed: map[deflation][]byte{}}
+	if opts != nil {
+		m.opts = *opts
+	}
+	return m, nil
+}
+
+// compress is the payload compressed in one way, which is done at the first call.
+func (m *PreparedMessage) compress(d deflation) []byte {
+	m.compressing.Lock()
+	defer m.compressing.Unlock()
+	p, known := m.compressed[d]
+	if !known {
+		var z deflate.Compressor
+		z.Init(d.windowBits, false, d.level)
+		p = z.Append(nil, m.payload, true)
+		z.Commit()
+		m.compressed[d] = p
+	}
+	return p
+}
+
+// WritePrepared is Write of a prepared message. A client masks it anew each time,
+// and a connection with context takeover compresses it anew.
+func (c *Conn) WritePrepared(ctx context.Context, m *PreparedMessage) error {
+	compress := c.compresses(&m.opts, len(m.payload))
+	if !compress || c.compression.takeover {
+		return c.writeMessage(ctx, m.typ, m.payload, compress)
+	}
+	if err := c.takeMessage(ctx); err != nil {
+		return err
+	}
+	defer c.releaseMessage()
+	if err := c.takeStream(ctx); err != nil {
+		return err
+	}
+	return c.writeTaken(ctx, m.typ, true, m.compress(c.compression.deflation), len(m.payload), true)
+}
