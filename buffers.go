@@ -6,8 +6,9 @@ import "sync"
 // compressed for the peer: memory that nobody holds while a connection is idle.
 var messageBuffers = sync.Pool{New: func() any { b := make([]byte, 0, 8<<10); return &b }}
 
-// maxFrameBuffer is the largest that is kept for another use, in bytes.
-const maxFrameBuffer = 1 << 20
+// maxFrameBuffer is the largest that is kept for another use, in bytes: a message
+// of the default limit, 1 MiB, in a buffer that has grown by doubling.
+const maxFrameBuffer = 4 << 20
 
 func takeBuffer(pool *sync.Pool) *[]byte {
 	b := pool.Get().(*[]byte)

@@ -155,9 +155,10 @@ func (c *Conn) next(ctx context.Context, dst *[]byte) (protocol.Event, error) {
 
 // readInto reads payload of the frame being received straight to its place
 // behind dst. Memory is taken for what has arrived, not for what is announced:
-// at most as much again as there is.
+// at most as much again as there is, unless the caller has more already.
 func (c *Conn) readInto(ctx context.Context, dst *[]byte, left int64) (protocol.Event, error) {
-	room := int(min(left, max(int64(len(*dst)), 4*windowBytes)))
+	there := cap(*dst) - len(*dst)
+	room := int(min(left, int64(max(len(*dst), 4*windowBytes, there))))
 	*dst = grow(*dst, room)
 	free := (*dst)[len(*dst) : len(*dst)+room]
 	n, err := c.readStream(ctx, free)

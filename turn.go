@@ -184,7 +184,7 @@ func (a *awayTimer) tick() {
 		a.seen = a.reads
 		a.timer.Reset(awayWait)
 	default:
-		a.armed = false
+		a.armed, a.timer = false, nil // an idle connection has none
 		c.attendIfNobodyReads()
 	}
 }
