@@ -55,6 +55,10 @@ func TestEveryServerDoesTheWork(t *testing.T) {
 			if err := (cycle{setting: bye}).check(listen(t, s.serve, bye)); err != nil {
 				t.Errorf("the server closes: %v", err)
 			}
+			all := toAll{128, 8}
+			if err := all.check(listen(t, s.serve, all.with())); err != nil {
+				t.Errorf("broadcast: %v", err)
+			}
 		})
 	}
 }
@@ -134,6 +138,7 @@ func TestCompare(t *testing.T) {
 		{"echo", echo{binaryContent, 125, 2, 16, setting{}}, "125 B c2 p16"},
 		{"deflate", echo{jsonContent, 128, 2, 1, setting{Compress: true}}, "deflate"},
 		{"cycle", cycle{"the server closes", 2, setting{Bye: true}}, "the server closes"},
+		{"broadcast", toAll{128, 10}, "128 B to 10"},
 		{"idle", idle{10, 2, setting{Compress: true, Takeover: true}}, "10 idle connections"},
 	} {
 		var t0 table

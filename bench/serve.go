@@ -21,6 +21,8 @@ type setting struct {
 	Takeover bool `help:"With context takeover, both ways."`
 	TLS      bool `help:"Serve TLS."`
 	Bye      bool `help:"Close with 1000 after the first message, instead of echoing it."`
+
+	Broadcast bool `help:"Send every message to every connection, instead of echoing it."`
 }
 
 // serveCommand is the process of one server. It prints its address, answers every
