@@ -37,6 +37,11 @@ func (c *compareCommand) Run() error {
 	if err != nil {
 		return err
 	}
+	for _, s := range servers {
+		if err := s.missing(); err != nil {
+			fmt.Fprintf(os.Stderr, "%s is left out: %v\n", s.name, err)
+		}
+	}
 	for _, table := range tables {
 		begun := false
 		for _, w := range table.works {
@@ -67,7 +72,7 @@ type result struct {
 func (c *compareCommand) rounds(t table, w work) ([]result, error) {
 	var subjects []subject
 	for _, s := range servers {
-		if w.fits(s) && (s.name == t.base || len(c.Servers) == 0 || slices.Contains(c.Servers, s.name)) {
+		if w.fits(s) && s.missing() == nil && (s.name == t.base || len(c.Servers) == 0 || slices.Contains(c.Servers, s.name)) {
 			subjects = append(subjects, subject{s.name, w})
 		}
 	}

@@ -41,6 +41,9 @@ func (c *serveCommand) Run() error {
 	if s == nil {
 		return fmt.Errorf("no server %q", c.Name)
 	}
+	if s.program != nil {
+		return s.program.become(c.setting)
+	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
