@@ -2,6 +2,7 @@ package main
 
 import (
 	"crypto/tls"
+	"errors"
 	"io"
 	"net"
 	"os"
@@ -30,21 +31,40 @@ func listen(t *testing.T, serve func(net.Listener, setting) error, s setting) st
 	return address
 }
 
-// Every server echoes every kind of message with every setting that it has, and
+// answering runs a server where it can: in this process, or in one of its own.
+func answering(t *testing.T, s *server, with setting) string {
+	t.Helper()
+	if s.program == nil {
+		return listen(t, s.serve, with)
+	}
+	p, err := start(s.name, with)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.stop)
+	return p.address
+}
+
+// Every server echoes all kinds of messages with every setting that it has, and
 // closes in order.
 func TestEveryServerDoesTheWork(t *testing.T) {
 	for _, s := range servers {
 		t.Run(s.name, func(t *testing.T) {
+			if err := s.missing(); err != nil {
+				t.Skip(err)
+			}
 			for _, with := range []setting{{}, {TLS: true}, {Compress: true}, {Compress: true, Takeover: true}} {
 				if !s.has(with) {
 					continue
 				}
-				address := listen(t, s.serve, with)
-				for _, size := range []int{16, 125, 1 << 10, 70 << 10} {
-					for _, c := range []content{binaryContent, asciiContent, mixedContent, jsonContent} {
-						if err := (echo{content: c, size: size, setting: with}).check(address); err != nil {
-							t.Errorf("%+v, %d bytes of content %d: %v", with, size, c, err)
-						}
+				address := answering(t, s, with)
+				for _, w := range []echo{
+					{content: binaryContent, size: 16}, {content: asciiContent, size: 125},
+					{content: jsonContent, size: 1 << 10}, {content: mixedContent, size: 70 << 10},
+				} {
+					w.setting = with
+					if err := w.check(address); err != nil {
+						t.Errorf("%+v: %v", w, err)
 					}
 				}
 				if err := (cycle{setting: with}).check(address); err != nil {
@@ -52,8 +72,12 @@ func TestEveryServerDoesTheWork(t *testing.T) {
 				}
 			}
 			bye := setting{Bye: true}
-			if err := (cycle{setting: bye}).check(listen(t, s.serve, bye)); err != nil {
+			if err := (cycle{setting: bye}).check(answering(t, s, bye)); err != nil {
 				t.Errorf("the server closes: %v", err)
+			}
+			all := toAll{128, 8}
+			if err := all.check(answering(t, s, all.with())); err != nil {
+				t.Errorf("broadcast: %v", err)
 			}
 		})
 	}
@@ -134,6 +158,7 @@ func TestCompare(t *testing.T) {
 		{"echo", echo{binaryContent, 125, 2, 16, setting{}}, "125 B c2 p16"},
 		{"deflate", echo{jsonContent, 128, 2, 1, setting{Compress: true}}, "deflate"},
 		{"cycle", cycle{"the server closes", 2, setting{Bye: true}}, "the server closes"},
+		{"broadcast", toAll{128, 10}, "128 B to 10"},
 		{"idle", idle{10, 2, setting{Compress: true, Takeover: true}}, "10 idle connections"},
 	} {
 		var t0 table
@@ -151,6 +176,56 @@ func TestCompare(t *testing.T) {
 		if !strings.Contains(out.String(), one.want) || !strings.Contains(out.String(), "onclose") || strings.Contains(out.String(), "NaN") {
 			t.Error(out.String())
 		}
+	}
+}
+
+// A gate passes at its limit, falls short above it, and does neither when what it
+// needs is not installed.
+func TestVerdicts(t *testing.T) {
+	g := gate{2, subject{"onclose", echo{binaryContent, 125, 64, 16, setting{}}}, nil, tailFigure, 5}
+	for _, test := range []struct {
+		v      verdict
+		passes bool
+		want   string
+	}{
+		{verdict{g, []float64{4, 5, 9}, nil}, true, "2 onclose, 125 B c64 p16: ms p99.9 5.00 <= 5.00 (4.00 - 9.00) pass"},
+		{verdict{g, []float64{5.01}, nil}, false, "2 onclose, 125 B c64 p16: ms p99.9 5.01 <= 5.00 (5.01 - 5.01) falls short"},
+		{verdict{g, nil, errors.New("no bun")}, true, "2 onclose, 125 B c64 p16: ms p99.9 not measured: no bun"},
+	} {
+		var out strings.Builder
+		test.v.print(&out)
+		if got := strings.Join(strings.Fields(out.String()), " "); test.v.passes() != test.passes || got != test.want {
+			t.Errorf("passes: %v; got %s, want %s", test.v.passes(), got, test.want)
+		}
+	}
+}
+
+// A gate's figure is that of its subject, or its ratio to another's, round by round.
+func TestJudge(t *testing.T) {
+	c := gatesCommand{Rounds: 3, Time: 20 * time.Millisecond}
+	w := echo{binaryContent, 125, 2, 1, setting{}}
+	for _, to := range []*subject{nil, {"raw", w}} {
+		v, err := c.judge(gate{1, subject{"raw", w}, to, cpuFigure, 100})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m := median(v.values); len(v.values) != 3 || m <= 0 || to != nil && (m < 0.2 || m > 5) {
+			t.Errorf("raw to %v: %v", to, v.values)
+		}
+	}
+}
+
+// Each goal of the library has a gate, and every gate a name of its own.
+func TestGates(t *testing.T) {
+	seen, goals := map[string]bool{}, map[int]bool{}
+	for _, g := range gates() {
+		if find(g.subject.server) == nil || g.to != nil && find(g.to.server) == nil || seen[g.String()] {
+			t.Errorf("%v", g)
+		}
+		seen[g.String()], goals[g.goal] = true, true
+	}
+	if len(goals) != 8 {
+		t.Errorf("%d goals have gates, want 8", len(goals))
 	}
 }
 

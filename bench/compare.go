@@ -37,6 +37,11 @@ func (c *compareCommand) Run() error {
 	if err != nil {
 		return err
 	}
+	for _, s := range servers {
+		if err := s.missing(); err != nil {
+			fmt.Fprintf(os.Stderr, "%s is left out: %v\n", s.name, err)
+		}
+	}
 	for _, table := range tables {
 		begun := false
 		for _, w := range table.works {
@@ -63,42 +68,24 @@ type result struct {
 	series series
 }
 
-// rounds measures all servers at one work, in turns.
+// rounds measures all servers at one work.
 func (c *compareCommand) rounds(t table, w work) ([]result, error) {
-	var processes []*process
-	defer func() {
-		for _, p := range processes {
-			p.stop()
-		}
-	}()
+	var subjects []subject
 	for _, s := range servers {
-		if !w.fits(s) || s.name != t.base && len(c.Servers) > 0 && !slices.Contains(c.Servers, s.name) {
-			continue
-		}
-		p, err := start(s.name, w.with())
-		if err != nil {
-			return nil, err
-		}
-		processes = append(processes, p)
-		if err := w.check(p.address); err != nil {
-			return nil, fmt.Errorf("%s, %v: %w", s.name, w, err)
+		if w.fits(s) && s.missing() == nil && (s.name == t.base || len(c.Servers) == 0 || slices.Contains(c.Servers, s.name)) {
+			subjects = append(subjects, subject{s.name, w})
 		}
 	}
-	rounds := c.Rounds
+	n := c.Rounds
 	if t.once {
-		rounds = 1
+		n = 1
 	}
-	results := make([]result, len(processes))
-	for range rounds {
-		for i, p := range processes {
-			f, err := w.measure(p, c.Time)
-			if err != nil {
-				return nil, err
-			}
-			results[i] = result{p.name, append(results[i].series, f)}
-		}
+	all, err := rounds(subjects, n, c.Time)
+	results := make([]result, len(all))
+	for i := range all {
+		results[i] = result{subjects[i].server, all[i]}
 	}
-	return results, nil
+	return results, err
 }
 
 // table is some works, and how their figures are shown.

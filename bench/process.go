@@ -25,7 +25,7 @@ func start(name string, s setting) (*process, error) {
 		return nil, err
 	}
 	args := []string{"serve", name}
-	for flag, set := range map[string]bool{"--compress": s.Compress, "--takeover": s.Takeover, "--tls": s.TLS, "--bye": s.Bye} {
+	for flag, set := range map[string]bool{"--compress": s.Compress, "--takeover": s.Takeover, "--tls": s.TLS, "--bye": s.Bye, "--broadcast": s.Broadcast} {
 		if set {
 			args = append(args, flag)
 		}

@@ -16,6 +16,7 @@ import (
 // brought. It checks nothing: it is a yardstick, not an endpoint.
 
 func serveRaw(l net.Listener, s setting) error {
+	var everyone crowd[net.Conn]
 	for {
 		conn, err := l.Accept()
 		if err != nil {
@@ -23,7 +24,11 @@ func serveRaw(l net.Listener, s setting) error {
 		}
 		go func() {
 			defer conn.Close()
-			if answerRaw(conn) {
+			switch {
+			case !answerRaw(conn):
+			case s.Broadcast:
+				broadcastRaw(conn, &everyone)
+			default:
 				echoRaw(conn, s.Bye)
 			}
 		}()
@@ -86,6 +91,35 @@ func echoRaw(conn net.Conn, bye bool) {
 			}
 		}
 		have = copy(in, in[used:have])
+	}
+}
+
+// broadcastRaw writes the echo of each message to everyone: one frame that is made
+// once. A message fits into the buffer and comes alone.
+func broadcastRaw(conn net.Conn, everyone *crowd[net.Conn]) {
+	everyone.add(conn)
+	defer everyone.remove(conn)
+	in := make([]byte, 4096)
+	have := 0
+	for {
+		n, err := conn.Read(in[have:])
+		if err != nil {
+			return
+		}
+		have += n
+		header, payload := maskedFrame(in[:have])
+		if header == 0 || header+payload > have {
+			continue
+		}
+		frame := in[:header+payload]
+		unmask(frame[header:], frame[header-4:header])
+		have = 0
+		if frame[0]&0x0f == 9 {
+			conn.Write(appendFrame(nil, 10, frame[header:]))
+			continue
+		}
+		out := appendFrame(nil, frame[0]&0x0f, frame[header:])
+		everyone.each(func(c net.Conn) { c.Write(out) })
 	}
 }
 

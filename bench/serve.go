@@ -21,6 +21,8 @@ type setting struct {
 	Takeover bool `help:"With context takeover, both ways."`
 	TLS      bool `help:"Serve TLS."`
 	Bye      bool `help:"Close with 1000 after the first message, instead of echoing it."`
+
+	Broadcast bool `help:"Send every message to every connection, instead of echoing it."`
 }
 
 // serveCommand is the process of one server. It prints its address, answers every
@@ -38,6 +40,9 @@ func (c *serveCommand) Run() error {
 	s := find(c.Name)
 	if s == nil {
 		return fmt.Errorf("no server %q", c.Name)
+	}
+	if s.program != nil {
+		return s.program.become(c.setting)
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

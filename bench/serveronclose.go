@@ -17,25 +17,53 @@ func acceptOptions(s setting) *websocket.AcceptOptions {
 
 // serveEvents is onclose in the event style.
 func serveEvents(l net.Listener, s setting) error {
+	var everyone crowd[*websocket.Conn]
 	return overHTTP(l, websocket.Events{
-		OnMessage: func(c *websocket.Conn, typ websocket.MessageType, p []byte) {
-			if s.Bye {
-				c.Close(websocket.NormalClosure, "")
-				return
+		OnOpen: func(c *websocket.Conn) {
+			if s.Broadcast {
+				everyone.add(c)
 			}
-			c.Write(context.Background(), typ, p)
+		},
+		OnMessage: func(c *websocket.Conn, typ websocket.MessageType, p []byte) {
+			switch {
+			case s.Bye:
+				c.Close(websocket.NormalClosure, "")
+			case s.Broadcast:
+				broadcast(&everyone, typ, p)
+			default:
+				c.Write(context.Background(), typ, p)
+			}
+		},
+		OnClose: func(c *websocket.Conn, _ websocket.CloseEvent) {
+			everyone.remove(c)
 		},
 	}.Handler(acceptOptions(s)))
 }
 
+// broadcast sends a message to everyone. It is the one place to change when the
+// library offers more than a Write for each.
+func broadcast(everyone *crowd[*websocket.Conn], typ websocket.MessageType, p []byte) {
+	everyone.each(func(c *websocket.Conn) { c.Write(context.Background(), typ, p) })
+}
+
 // serveReads is onclose in the blocking style.
 func serveReads(l net.Listener, s setting) error {
+	var everyone crowd[*websocket.Conn]
 	return overHTTP(l, websocket.Handler(func(c *websocket.Conn) {
+		if s.Broadcast {
+			everyone.add(c)
+			defer everyone.remove(c)
+		}
 		var buffer []byte
 		for {
 			typ, message, err := c.ReadAppend(context.Background(), buffer[:0])
-			if err != nil || s.Bye || c.Write(context.Background(), typ, message) != nil {
+			if err != nil || s.Bye {
 				return // and the connection is closed with 1000, if it has not ended
+			}
+			if s.Broadcast {
+				broadcast(&everyone, typ, message)
+			} else {
+				c.Write(context.Background(), typ, message)
 			}
 			buffer = message
 		}

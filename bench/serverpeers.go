@@ -25,15 +25,25 @@ func serveGorilla(l net.Listener, s setting) error {
 		EnableCompression: s.Compress,
 		CheckOrigin:       func(*http.Request) bool { return true },
 	}
+	var everyone crowd[*gorilla.Conn]
 	return overHTTP(l, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c, err := upgrader.Upgrade(w, r, nil)
 		if err != nil {
 			return
 		}
 		defer c.Close()
+		if s.Broadcast {
+			everyone.add(c)
+			defer everyone.remove(c)
+		}
 		c.SetReadLimit(maxMessage)
 		for {
 			typ, message, err := c.ReadMessage()
+			if s.Broadcast && err == nil {
+				prepared, _ := gorilla.NewPreparedMessage(typ, message)
+				everyone.each(func(c *gorilla.Conn) { c.WritePreparedMessage(prepared) })
+				continue
+			}
 			if s.Bye && err == nil {
 				typ, message = gorilla.CloseMessage, gorilla.FormatCloseMessage(gorilla.CloseNormalClosure, "")
 			}
@@ -52,16 +62,25 @@ func serveCoder(l net.Listener, s setting) error {
 	case s.Compress:
 		opts.CompressionMode = coder.CompressionNoContextTakeover
 	}
+	var everyone crowd[*coder.Conn]
 	return overHTTP(l, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c, err := coder.Accept(w, r, opts)
 		if err != nil {
 			return
 		}
 		defer c.CloseNow()
+		if s.Broadcast {
+			everyone.add(c)
+			defer everyone.remove(c)
+		}
 		c.SetReadLimit(maxMessage)
 		ctx := context.Background()
 		for {
 			typ, message, err := c.Read(ctx)
+			if s.Broadcast && err == nil {
+				everyone.each(func(c *coder.Conn) { c.Write(ctx, typ, message) })
+				continue
+			}
 			if s.Bye && err == nil {
 				c.Close(coder.StatusNormalClosure, "")
 			}
@@ -75,20 +94,34 @@ func serveCoder(l net.Listener, s setting) error {
 // gwsEcho is the event handler of gws.
 type gwsEcho struct {
 	gws.BuiltinEventHandler
-	bye bool
+	setting
+	everyone *crowd[*gws.Conn]
 }
+
+func (e gwsEcho) OnOpen(c *gws.Conn) {
+	if e.Broadcast {
+		e.everyone.add(c)
+	}
+}
+
+func (e gwsEcho) OnClose(c *gws.Conn, _ error) { e.everyone.remove(c) }
 
 func (e gwsEcho) OnMessage(c *gws.Conn, message *gws.Message) {
 	defer message.Close()
-	if e.bye {
+	switch {
+	case e.Bye:
 		c.WriteClose(1000, nil)
-		return
+	case e.Broadcast:
+		all := gws.NewBroadcaster(message.Opcode, message.Bytes())
+		e.everyone.each(func(c *gws.Conn) { all.Broadcast(c) })
+		all.Close()
+	default:
+		c.WriteMessage(message.Opcode, message.Bytes())
 	}
-	c.WriteMessage(message.Opcode, message.Bytes())
 }
 
 func serveGws(l net.Listener, s setting) error {
-	upgrader := gws.NewUpgrader(gwsEcho{bye: s.Bye}, &gws.ServerOption{
+	upgrader := gws.NewUpgrader(gwsEcho{setting: s, everyone: &crowd[*gws.Conn]{}}, &gws.ServerOption{
 		ReadMaxPayloadSize: maxMessage, WriteMaxPayloadSize: maxMessage,
 		PermessageDeflate: gws.PermessageDeflate{
 			Enabled: s.Compress, ServerContextTakeover: s.Takeover, ClientContextTakeover: s.Takeover, Threshold: 1,
@@ -103,6 +136,7 @@ func serveGws(l net.Listener, s setting) error {
 
 // serveGobwas is gobwas's low-level API with one write a message.
 func serveGobwas(l net.Listener, s setting) error {
+	var everyone crowd[net.Conn]
 	for {
 		conn, err := l.Accept()
 		if err != nil {
@@ -112,6 +146,10 @@ func serveGobwas(l net.Listener, s setting) error {
 			defer conn.Close()
 			if _, err := ws.Upgrade(conn); err != nil {
 				return
+			}
+			if s.Broadcast {
+				everyone.add(conn)
+				defer everyone.remove(conn)
 			}
 			var buffer []byte
 			for {
@@ -134,6 +172,11 @@ func serveGobwas(l net.Listener, s setting) error {
 					return // the answer
 				case s.Bye:
 					out = ws.CompiledCloseNormalClosure
+				case header.OpCode == ws.OpPing:
+					out = ws.CompiledPong
+				case s.Broadcast && header.OpCode != ws.OpClose:
+					everyone.each(func(c net.Conn) { c.Write(out) })
+					continue
 				}
 				if _, err := conn.Write(out); err != nil || header.OpCode == ws.OpClose {
 					return
@@ -147,13 +190,21 @@ func serveNbio(l net.Listener, s setting) error {
 	logging.SetLevel(logging.LevelNone) // it talks on standard output
 	upgrader := nbio.NewUpgrader()
 	upgrader.CheckOrigin = func(*http.Request) bool { return true }
+	var everyone crowd[*nbio.Conn]
 	upgrader.OnMessage(func(c *nbio.Conn, typ nbio.MessageType, message []byte) {
-		if s.Bye {
+		switch {
+		case s.Bye:
 			c.WriteClose(1000, "")
-			return
+		case s.Broadcast:
+			everyone.each(func(c *nbio.Conn) { c.WriteMessage(typ, message) })
+		default:
+			c.WriteMessage(typ, message)
 		}
-		c.WriteMessage(typ, message)
 	})
+	if s.Broadcast {
+		upgrader.OnOpen(everyone.add)
+		upgrader.OnClose(func(c *nbio.Conn, _ error) { everyone.remove(c) })
+	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		if c, err := upgrader.Upgrade(w, r, nil); err == nil {

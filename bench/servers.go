@@ -5,12 +5,14 @@ import (
 	"net/http"
 )
 
-// server is an echo server that is measured.
+// server is a server that is measured.
 type server struct {
 	name string
 	// serve accepts connections, and sends every message back, until l is closed.
 	serve func(l net.Listener, s setting) error
-	// deflates says which settings of permessage-deflate it has.
+	// program is set instead for one that is not written in Go.
+	program *program
+	// deflates and takesOver say which settings of permessage-deflate it has.
 	deflates, takesOver bool
 	// plain is set for one that needs sockets of its own for TLS.
 	plain bool
@@ -26,6 +28,25 @@ var servers = []*server{
 	{name: "gws", serve: serveGws, deflates: true, takesOver: true},
 	{name: "coder", serve: serveCoder, deflates: true, takesOver: true},
 	{name: "nbio", serve: serveNbio, plain: true},
+	{name: "ws", program: &program{"node", []string{"--expose-gc", "ws.mjs"}, "ws"}, deflates: true, takesOver: true, plain: true},
+	{name: "bun", program: &program{bunPath, []string{"bun.mjs"}, bunPath}, deflates: true, takesOver: true, plain: true},
+	{name: "deno", program: &program{denoPath, []string{
+		"run", "--quiet", "--no-config", "--allow-net", "--allow-env", "--allow-sys", "--v8-flags=--expose-gc", "deno.mjs",
+	}, denoPath}, plain: true},
+}
+
+const (
+	bunPath  = "@oven/bun-linux-x64/bin/bun"
+	denoPath = "@deno/linux-x64-glibc/deno"
+)
+
+// missing says why a server cannot be measured here, or is nil.
+func (s *server) missing() error {
+	if s.program == nil {
+		return nil
+	}
+	_, err := s.program.find()
+	return err
 }
 
 // has reports whether a server has the setting.

@@ -60,6 +60,11 @@ var tables = []table{
 		},
 	},
 	{
+		name: "broadcast", note: "One message goes to all; time and allocations are for each who gets it, p99.9 until the last has it; the ratio is to raw.", base: "raw",
+		of: cpu, columns: []column{cpuColumn, allocsColumn, tailColumn},
+		works: []work{toAll{128, 5000}},
+	},
+	{
 		name: "idle", note: "Bytes for a connection that has echoed messages of 1 KiB and waits; the ratio is to onclose.", base: "onclose", once: true,
 		of: rss, columns: []column{rssColumn, heapColumn, stackColumn},
 		works: []work{
