@@ -105,6 +105,7 @@ func TestImportsOnlyPointDown(t *testing.T) {
 		".":         3,
 		"console":   4, "wstest": 4, "observe": 4, "hub": 4, "webapi": 4,
 		"cmd/onclose": 5, "interop": 5, "faults": 5, "examples/client": 5, "examples/server": 5, "scripts/mutants": 5,
+		"scripts/closeeventpages": 5,
 	}
 	pure := []string{"wire", "handshake", "protocol", "deflate"}
 	noIO := []string{"net", "net/http", "os", "sync", "context", "log", "log/slog", "io", "bufio", "sync/atomic"}
