@@ -71,6 +71,30 @@ func ExampleEvents() {
 	// close 1000 NormalClosure true
 }
 
+// What a page would see of the end, and what it would not.
+func ExampleCloseEvent() {
+	server := httptest.NewServer(websocket.Handler(func(c *websocket.Conn) {
+		c.Close(4001, "opened elsewhere")
+	}, nil))
+	defer server.Close()
+
+	ctx := context.Background()
+	c, err := websocket.Dial(ctx, server.URL, nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	_, _, err = c.Read(ctx)
+	if closed, ok := errors.AsType[*websocket.CloseError](err); ok {
+		ev := closed.Event
+		fmt.Println(ev.Code, ev.Reason, ev.WasClean)
+		fmt.Println(ev.Initiator, ev.Phase, ev.Received.Code, ev.Sent.Code)
+	}
+	// Output:
+	// 4001 opened elsewhere true
+	// remote closing 4001 4001
+}
+
 // A connection that cannot be opened has its one CloseEvent too.
 func ExampleDial_failed() {
 	_, err := websocket.Dial(context.Background(), "ws://127.0.0.1:1/", nil)
