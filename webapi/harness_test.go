@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -24,7 +25,18 @@ type page struct {
 
 // browse runs a test in a bubble with a server in memory.
 func browse(t *testing.T, serve func(*websocket.Conn), test func(*page)) {
-	browseHandler(t, websocket.Handler(serve, &websocket.AcceptOptions{Subprotocols: []string{"chat", "super"}, Origins: []string{"*"}}), test)
+	var serving sync.WaitGroup
+	counted := func(c *websocket.Conn) {
+		serving.Add(1)
+		defer serving.Done()
+		serve(c)
+	}
+	opts := &websocket.AcceptOptions{Subprotocols: []string{"chat", "super"}, Origins: []string{"*"}}
+	browseHandler(t, websocket.Handler(counted, opts), func(p *page) {
+		test(p)
+		synctest.Wait() // every connection has come to its handler
+		serving.Wait()
+	})
 }
 
 func browseHandler(t *testing.T, h http.Handler, test func(*page)) {
