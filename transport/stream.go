@@ -69,7 +69,7 @@ func (h *hearing) wrote(err error) {
 
 // read is the error of a read, with what is known beside it.
 func (h *hearing) read(err error) error {
-	if err == io.EOF {
+	if err == io.EOF || err == io.ErrUnexpectedEOF { // the latter is crypto/tls's, inside a record
 		if reset := h.reset.Load(); reset != nil {
 			return *reset
 		}
@@ -130,6 +130,7 @@ func (s *tlsStream) CloseWrite() error {
 	stop := s.boundNotify()
 	defer stop()
 	err := s.Conn.CloseWrite()
+	s.hearing.wrote(err)
 	if half, ok := s.NetConn().(halfCloser); ok {
 		return half.CloseWrite()
 	}

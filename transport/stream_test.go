@@ -128,10 +128,24 @@ func TestHijackKeepsWhatWasReadAlready(t *testing.T) {
 	}
 }
 
-// A socket tells of a reset once: here to the write, which the test sees to by
-// not reading before.
+// A socket tells of a reset once: here to the write, or to that of a
+// close_notify, which the test sees to by not reading before.
 func TestAResetThatAWriteHeardOfIsNoOrderlyEndForTheRead(t *testing.T) {
-	for _, secure := range []bool{false, true} {
+	write := func(s Stream) {
+		var err error
+		for err == nil {
+			_, err = s.Write([]byte("hello"))
+		}
+		if !wasReset(err) {
+			t.Fatalf("Write = %v", err)
+		}
+	}
+	halfClose := func(s Stream) { s.CloseWrite() }
+	for _, test := range []struct {
+		secure bool
+		hear   func(Stream)
+	}{{false, write}, {true, write}, {false, halfClose}, {true, halfClose}} {
+		secure := test.secure
 		client, server := loopback(t, ObserveEOF)
 		s := OverConn(server)
 		if secure {
@@ -147,14 +161,8 @@ func TestAResetThatAWriteHeardOfIsNoOrderlyEndForTheRead(t *testing.T) {
 		}
 		client.(*net.TCPConn).SetLinger(0)
 		client.Close()
-		var err error
-		for err == nil {
-			_, err = s.Write([]byte("hello"))
-		}
-		if !wasReset(err) {
-			t.Fatalf("Write = %v", err)
-		}
-		_, err = s.Read(make([]byte, 1))
+		test.hear(s)
+		_, err := s.Read(make([]byte, 1))
 		if end, blame := ReadEnd(err); end != "reset" || blame.Cause != "reset" {
 			t.Errorf("TLS %v: Read = %v: %s, %s", secure, err, end, blame.Cause)
 		}
