@@ -8,8 +8,10 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/onclose/websocket/protocol"
 	"github.com/onclose/websocket/wire"
@@ -27,6 +29,8 @@ import (
 //     has left;
 //   - how a frame was cut into writes, when it was blocked and went on byte by byte;
 //   - what a call was told that returned at the instant of the end;
+//   - how much of its messages an end could still write that was blocked until the
+//     very instant of the fault that ended the stream;
 //   - whether a lost connection was noticed by reading or by writing, when a reader
 //     that had been away found a Ping and the end of the stream together;
 //   - whether the closing handshake was started by this end or by both, when this
@@ -46,10 +50,14 @@ func (r *record) retold() string {
 		if end.event.Initiator == protocol.Both {
 			end.event.Initiator = protocol.Local
 		}
+		blocked := slices.ContainsFunc(end.deeds, func(d result) bool { return d.span.to > d.span.from && r.struckAt(d.span.to) })
+		if blocked {
+			end.event.UnsentBytes, end.event.UnsentMessages = -1, -1
+		}
 		event, _ := end.event.MarshalJSON()
 		fmt.Fprintf(&b, "%v %s\n", wstest.Side(who), event)
 		for _, d := range end.deeds {
-			if errors.Is(d.err, net.ErrClosed) || d.span.to == r.since(end.event.ClosedAt) {
+			if errors.Is(d.err, net.ErrClosed) || d.span.to == r.since(end.event.ClosedAt) || blocked && r.struckAt(d.span.to) {
 				d.err = net.ErrClosed
 			}
 			fmt.Fprintf(&b, "%v %v %v\n", d.span, d.step, d.err)
@@ -61,12 +69,19 @@ func (r *record) retold() string {
 			fmt.Fprintf(&b, "%v heard %v %q\n", m.at, m.typ, m.payload)
 		}
 		for _, f := range r.frames[who] {
-			if f.Opcode != wire.Pong && f.Opcode != wire.Ping {
+			if f.Opcode != wire.Pong && f.Opcode != wire.Ping && !(blocked && !f.Opcode.Control()) {
 				fmt.Fprintf(&b, "%v fin %t %d %q\n", f.Opcode, f.Fin, f.Length, f.Payload)
 			}
 		}
 	}
 	return b.String()
+}
+
+// struckAt reports whether a fault that ends something struck at that instant.
+func (r *record) struckAt(instant time.Duration) bool {
+	return slices.ContainsFunc(r.steps, func(s wstest.Step) bool {
+		return s.What == wstest.Struck && s.Fault.Effect >= wstest.Stall && s.At == instant
+	})
 }
 
 // replayVariable makes a process print the digests of its lives and nothing else.
