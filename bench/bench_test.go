@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -172,7 +173,22 @@ func TestCompare(t *testing.T) {
 			t.Fatal(err)
 		}
 		var out strings.Builder
-		t0.print(&out, one.work, results)
+		report := page{out: &out}
+		report.head(t0)
+		report.rows(t0.rows(one.work, results))
+		path := filepath.Join(t.TempDir(), "page.md")
+		if err := report.write(path, &c); err != nil {
+			t.Fatal(err)
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{"# Performance", "| processor |", "\n## " + one.table, "| onclose |", "|---|--:|"} {
+			if !strings.Contains(string(text), want) {
+				t.Errorf("the page has no %q:\n%s", want, text)
+			}
+		}
 		if !strings.Contains(out.String(), one.want) || !strings.Contains(out.String(), "onclose") || strings.Contains(out.String(), "NaN") {
 			t.Error(out.String())
 		}
