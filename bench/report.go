@@ -14,8 +14,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // page is a report as text for people and as a page in Markdown.
@@ -113,14 +111,6 @@ func processorModel() string {
 		}
 	}
 	return runtime.GOARCH
-}
-
-func kernel() string {
-	var name unix.Utsname
-	if unix.Uname(&name) != nil {
-		return runtime.GOOS
-	}
-	return unix.ByteSliceToString(name.Sysname[:]) + " " + unix.ByteSliceToString(name.Release[:])
 }
 
 // packageVersions are the packages that bench/peers asks for.
