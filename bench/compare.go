@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"os"
 	"regexp"
 	"slices"
@@ -27,6 +26,9 @@ type compareCommand struct {
 	Servers []string      `help:"Servers to measure besides the one that ratios are to; default all."`
 	Rounds  int           `default:"9" help:"Interleaved rounds; the medians count."`
 	Time    time.Duration `default:"400ms" help:"Time of one measurement."`
+	Quick   bool          `help:"3 rounds of 200 ms: a glance."`
+
+	Markdown string `help:"File to write the tables to as a page, besides." placeholder:"FILE"`
 }
 
 func (c *compareCommand) Run() error {
@@ -37,6 +39,10 @@ func (c *compareCommand) Run() error {
 	if err != nil {
 		return err
 	}
+	if c.Quick {
+		c.Rounds, c.Time = 3, 200*time.Millisecond
+	}
+	report := &page{out: os.Stdout}
 	for _, s := range servers {
 		if err := s.missing(); err != nil {
 			fmt.Fprintf(os.Stderr, "%s is left out: %v\n", s.name, err)
@@ -49,17 +55,20 @@ func (c *compareCommand) Run() error {
 				continue
 			}
 			if !begun {
-				fmt.Printf("\n## %s\n\n%s\n\n", table.name, table.note)
+				report.head(table)
 				begun = true
 			}
 			results, err := c.rounds(table, w)
 			if err != nil {
 				return err
 			}
-			table.print(os.Stdout, w, results)
+			report.rows(table.rows(w, results))
 		}
 	}
-	return nil
+	if c.Markdown == "" {
+		return nil
+	}
+	return report.write(c.Markdown, c)
 }
 
 // result is what the rounds gave for one server.
@@ -104,22 +113,25 @@ type column struct {
 	value func(figures) string
 }
 
-func (t table) print(out io.Writer, w work, results []result) {
-	fmt.Fprintf(out, "%-40s %10s %6s %15s", w, t.columns[0].head, "ratio", "(middle half)")
+// rows are the results of one work, the heads of the columns first.
+func (t table) rows(w work, results []result) [][]string {
+	head := []string{w.String(), t.columns[0].head, "ratio", "(middle half)"}
 	for _, c := range t.columns[1:] {
-		fmt.Fprintf(out, " %10s", c.head)
+		head = append(head, c.head)
 	}
-	fmt.Fprintln(out)
+	rows := [][]string{head}
 	base := results[slices.IndexFunc(results, func(r result) bool { return r.name == t.base })].series
 	for _, r := range results {
 		ratios := r.series.ratios(base, t.of)
 		from, to := spread(ratios)
 		middle := r.series.middle(t.of)
-		fmt.Fprintf(out, "  %-38s %10s %6.2f   (%.2f - %.2f)", r.name, t.columns[0].value(middle), median(ratios), from, to)
-		for _, c := range t.columns[1:] {
-			fmt.Fprintf(out, " %10s", c.value(middle))
+		row := []string{
+			r.name, t.columns[0].value(middle), fmt.Sprintf("%.2f", median(ratios)), fmt.Sprintf("(%.2f - %.2f)", from, to),
 		}
-		fmt.Fprintln(out)
+		for _, c := range t.columns[1:] {
+			row = append(row, c.value(middle))
+		}
+		rows = append(rows, row)
 	}
-	fmt.Fprintln(out)
+	return rows
 }

@@ -3,6 +3,8 @@
 //
 //	go run ./bench compare              # all tables, some minutes each
 //	go run ./bench compare --only echo  # those whose name matches
+//	go run ./bench compare --markdown docs/performance.md
+//	go run ./bench gates                # the library's goals, met or not
 //
 // The server stands in a process of its own with one processor, the load has the
 // other. The figure is the processor time of the server for one message, and its

@@ -125,11 +125,14 @@ func (w echo) measure(p *process, length time.Duration) (figures, error) {
 	if err != nil || n == 0 {
 		return figures{}, fmt.Errorf("%s, %v: %d messages: %w", p.name, w, n, err)
 	}
+	waited := join(latencies)
 	return figures{
 		CPU:     float64((after.CPU - before.CPU).Nanoseconds()) / 1000 / float64(n),
 		Allocs:  float64(after.Allocs-before.Allocs) / float64(n),
 		Payload: float64(bytes) / float64(n),
-		Slowest: join(latencies).quantile(0.999),
+		Half:    waited.quantile(0.5),
+		Late:    waited.quantile(0.99),
+		Slowest: waited.quantile(0.999),
 	}, nil
 }
 

@@ -13,7 +13,9 @@ type figures struct {
 	CPU     float64       // microseconds of the server's processor for a message
 	Allocs  float64       // of a message
 	Payload float64       // bytes that came back for a message
-	Slowest time.Duration // the latency that one in a thousand exceeds
+	Half    time.Duration // the latency that half of the messages exceed,
+	Late    time.Duration // one in a hundred,
+	Slowest time.Duration // and one in a thousand
 	Resets  float64       // share of the connections that the server reset
 
 	RSS, Heap, Stack float64 // bytes for an idle connection

@@ -11,7 +11,6 @@ import (
 	"runtime/debug"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 )
 
@@ -83,12 +82,10 @@ type usage struct {
 }
 
 func measureUsage() usage {
-	var r syscall.Rusage
-	syscall.Getrusage(syscall.RUSAGE_SELF, &r)
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return usage{
-		CPU:    time.Duration(r.Utime.Nano() + r.Stime.Nano()),
+		CPU:    processorTime(),
 		Allocs: m.Mallocs,
 		RSS:    residentBytes(),
 		Heap:   int64(m.HeapAlloc),

@@ -8,11 +8,15 @@ import (
 func cpu(f figures) float64 { return f.CPU }
 func rss(f figures) float64 { return f.RSS }
 
+func latencyText(d time.Duration) string { return d.Round(10 * time.Microsecond).String() }
+
 var (
 	cpuColumn    = column{"us", func(f figures) string { return fmt.Sprintf("%.2f", f.CPU) }}
 	allocsColumn = column{"allocs", func(f figures) string { return fmt.Sprintf("%.2f", f.Allocs) }}
 	outColumn    = column{"bytes out", func(f figures) string { return fmt.Sprintf("%.0f", f.Payload) }}
-	tailColumn   = column{"p99.9", func(f figures) string { return f.Slowest.Round(10 * time.Microsecond).String() }}
+	halfColumn   = column{"p50", func(f figures) string { return latencyText(f.Half) }}
+	lateColumn   = column{"p99", func(f figures) string { return latencyText(f.Late) }}
+	tailColumn   = column{"p99.9", func(f figures) string { return latencyText(f.Slowest) }}
 	resetsColumn = column{"resets", func(f figures) string { return fmt.Sprintf("%.0f %%", 100*f.Resets) }}
 	rssColumn    = column{"RSS", func(f figures) string { return fmt.Sprintf("%.0f", f.RSS) }}
 	heapColumn   = column{"heap", func(f figures) string { return fmt.Sprintf("%.0f", f.Heap) }}
@@ -22,7 +26,7 @@ var (
 var tables = []table{
 	{
 		name: "echo", note: "Binary messages on c connections, p in flight on each; the ratio is to raw.", base: "raw",
-		of: cpu, columns: []column{cpuColumn, allocsColumn, tailColumn},
+		of: cpu, columns: []column{cpuColumn, allocsColumn, halfColumn, lateColumn, tailColumn},
 		works: []work{
 			echo{binaryContent, 16, 64, 1, setting{}},
 			echo{binaryContent, 125, 1, 1, setting{}},
@@ -38,7 +42,7 @@ var tables = []table{
 	},
 	{
 		name: "text", note: "The ratio is to raw, which does not check UTF-8.", base: "raw",
-		of: cpu, columns: []column{cpuColumn, allocsColumn, tailColumn},
+		of: cpu, columns: []column{cpuColumn, allocsColumn, halfColumn, lateColumn, tailColumn},
 		works: []work{
 			echo{asciiContent, 16 << 10, 64, 1, setting{}},
 			echo{mixedContent, 16 << 10, 64, 1, setting{}},
