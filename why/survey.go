@@ -41,8 +41,14 @@ type Suspect struct {
 	Rule       string     `json:"rule"`
 	Confidence Confidence `json:"confidence"`
 	Count      int        `json:"count"`
-	What       string     `json:"what"`
-	Next       []string   `json:"next"`
+	// MedianAge is how long half of the connections were open at most, as a Go
+	// duration, "30.001s"; empty when none opened.
+	MedianAge string `json:"medianAge"`
+	// First and Last are the times of the first and the last of the ends.
+	First time.Time `json:"first"`
+	Last  time.Time `json:"last"`
+	What  string    `json:"what"`
+	Next  []string  `json:"next"`
 }
 
 // Survey says why many connections ended. It does not change events. lang is
@@ -131,25 +137,45 @@ func suspects(events []websocket.CloseEvent, lang string) []Suspect {
 		if isFrench(lang) {
 			t = r.fr
 		}
-		list = append(list, Suspect{r.name, r.sure, len(found), t.what, t.next})
+		list = append(list, suspect(Explanation{Rule: r.name, Confidence: r.sure, What: t.what, Next: slices.Clone(t.next)}, found))
 		left = without(left, found)
 	}
-	at := map[string]int{}
+	byRule := map[string][]websocket.CloseEvent{}
 	for _, ev := range left {
-		e := Explain(ev, lang)
-		if e.Rule == "finished" {
-			continue
+		name := ruleFor(ev).name
+		byRule[name] = append(byRule[name], ev)
+	}
+	for _, r := range rules {
+		if found := byRule[r.name]; len(found) > 0 && r.name != "finished" {
+			list = append(list, suspect(Explain(found[0], lang), found))
 		}
-		i, known := at[e.Rule]
-		if !known {
-			i = len(list)
-			at[e.Rule] = i
-			list = append(list, Suspect{e.Rule, e.Confidence, 0, e.What, e.Next})
-		}
-		list[i].Count++
 	}
 	slices.SortStableFunc(list, func(a, b Suspect) int { return cmp.Compare(b.Count, a.Count) })
 	return list
+}
+
+// suspect is an explanation of all events found.
+func suspect(e Explanation, found []websocket.CloseEvent) Suspect {
+	s := Suspect{
+		Rule: e.Rule, Confidence: e.Confidence, Count: len(found), What: e.What, Next: e.Next,
+		First: found[0].ClosedAt, Last: found[0].ClosedAt,
+	}
+	var known []time.Duration
+	for _, ev := range found {
+		if ev.ClosedAt.Before(s.First) {
+			s.First = ev.ClosedAt
+		}
+		if ev.ClosedAt.After(s.Last) {
+			s.Last = ev.ClosedAt
+		}
+		if a, ok := age(ev); ok {
+			known = append(known, a)
+		}
+	}
+	if slices.Sort(known); len(known) > 0 {
+		s.MedianAge = known[(len(known)-1)/2].Round(time.Millisecond).String()
+	}
+	return s
 }
 
 // without is events less those found. Equal events are found together: every rule

@@ -82,6 +82,12 @@ func TestSurveyCounts(t *testing.T) {
 	if len(r.Suspects) != 2 || r.Suspects[0].Rule != "eof" || r.Suspects[1].Rule != "dns" {
 		t.Errorf("suspects: %+v", r.Suspects)
 	}
+	if dns := r.Suspects[1]; dns.MedianAge != "" || !dns.First.Equal(noon) {
+		t.Errorf("never opened: %+v", dns)
+	}
+	if eof := r.Suspects[0]; eof.MedianAge != "10s" || !eof.First.Equal(noon) || !eof.Last.Equal(noon.Add(time.Hour)) {
+		t.Errorf("lost: %+v", eof)
+	}
 	if empty := Survey(nil, "fr"); empty.Groups == nil || empty.Suspects == nil || empty.Events != 0 {
 		t.Errorf("nothing at all: %+v", empty)
 	}

@@ -130,6 +130,7 @@ func (p *whyPage) many(r why.Report) string {
 	p.line(w.suspects)
 	for i, s := range r.Suspects[:min(len(r.Suspects), maxShown)] {
 		p.wrapped(fmt.Sprintf("%3d. ", i+1), "     ", fmt.Sprintf("%s, %s, %d/%d", s.Rule, w.degrees[s.Confidence], s.Count, r.Events))
+		p.wrapped("     ", "     ", p.when(s))
 		p.wrapped("     ", "     ", s.What)
 		for _, next := range s.Next {
 			p.wrapped("     - ", "       ", next)
@@ -142,6 +143,15 @@ func (p *whyPage) many(r why.Report) string {
 	p.bars(w.codes, r.Codes)
 	p.groups(r.Groups)
 	return p.String()
+}
+
+// when is the time in which a suspect's connections ended, and their age.
+func (p *whyPage) when(s why.Suspect) string {
+	text := fmt.Sprintf(p.words.when, s.First.Format(time.RFC3339), s.Last.Format(time.RFC3339))
+	if s.MedianAge != "" {
+		text += fmt.Sprintf(p.words.median, s.MedianAge)
+	}
+	return text
 }
 
 // groups lists kinds of ends, the largest first.

@@ -6,6 +6,8 @@ import "github.com/onclose/websocket/why"
 type whyWords struct {
 	who, sure, code, age, rule, next string
 
+	when, median string
+
 	events, suspects, nobody, ages, codes, groups string
 
 	parties map[why.Party]string
@@ -21,6 +23,7 @@ func whyWordsIn(lang string) *whyWords {
 
 var whyWordsEN = whyWords{
 	who: "who", sure: "how sure", code: "the code", age: "open for", rule: "rule", next: "What to check next",
+	when: "closed from %s to %s", median: ", median age %s",
 	events: "%d CloseEvents", suspects: "Top suspects", nobody: "none: every connection was closed on purpose",
 	ages: "Ages", codes: "Codes", groups: "Groups (count, code, cause, initiator, phase)",
 	parties: map[why.Party]string{
@@ -32,6 +35,7 @@ var whyWordsEN = whyWords{
 
 var whyWordsFR = whyWords{
 	who: "qui", sure: "certitude", code: "le code", age: "ouverte pendant", rule: "règle", next: "Que vérifier ensuite",
+	when: "fermées de %s à %s", median: ", âge médian %s",
 	events: "%d CloseEvents", suspects: "Principaux suspects", nobody: "aucun : toutes les connexions ont été fermées volontairement",
 	ages: "Âges", codes: "Codes", groups: "Groupes (nombre, code, cause, initiateur, phase)",
 	parties: map[why.Party]string{
