@@ -4,6 +4,7 @@
 //	onclose serve                          a server with a console, at 127.0.0.1:8080
 //	onclose dial ws://127.0.0.1:8080/echo  one connection, by hand or by script
 //	onclose explain 1006                   what a status code means
+//	onclose why closes.jsonl               why the connections of a log ended
 //	onclose tour                           every status code, produced for real
 package main
 
@@ -29,6 +30,7 @@ type cli struct {
 	Serve   serveCmd   `cmd:"" help:"Serve endpoints that open, talk and close in every way, and a page to see it."`
 	Dial    dialCmd    `cmd:"" help:"Open one connection and say how it ended."`
 	Explain explainCmd `cmd:"" help:"Say what a status code means."`
+	Why     whyCmd     `cmd:"" help:"Say why connections ended, from their CloseEvents."`
 	Tour    tourCmd    `cmd:"" help:"Produce every status code for real and compare both ends."`
 }
 
