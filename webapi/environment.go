@@ -1,0 +1,84 @@
+package webapi
+
+import (
+	"context"
+	"sync"
+
+	"github.com/onclose/websocket"
+)
+
+// Environment is what all WebSockets of one program have in common: the web's
+// settings object.
+type Environment struct {
+	// Tasks is where everything happens. It must be set.
+	Tasks *Tasks
+	// BaseURL resolves relative URLs, and its origin is the handshake's Origin.
+	// Empty means neither.
+	BaseURL string
+	// Report is told the errors of listeners. Nil means the standard logger.
+	Report func(error)
+	// Dial configures the connections below: TLS, Dial, Header, Compression,
+	// Context, Trace, Limits. Nil means the defaults. Subprotocols are not used.
+	// Limits.MessageBytes is 64 MiB by default here, as in a browser.
+	Dial *websocket.DialOptions
+	// SendQueueBytes is how much a WebSocket may have accepted and not yet handed
+	// to the network: default 64 MiB. One byte more closes the connection.
+	SendQueueBytes int64
+
+	mu    sync.Mutex
+	turns map[string]chan struct{} // by address; full while one connection opens
+}
+
+const (
+	defaultMessageBytes   = 64 << 20
+	defaultSendQueueBytes = 64 << 20
+)
+
+// dialOptions are the options of one connection.
+func (e *Environment) dialOptions(subprotocols []string) *websocket.DialOptions {
+	var opts websocket.DialOptions
+	if e.Dial != nil {
+		opts = *e.Dial
+	}
+	opts.Subprotocols = subprotocols
+	if opts.MessageBytes == 0 {
+		opts.MessageBytes = defaultMessageBytes
+	}
+	if e.BaseURL != "" {
+		opts.Header = opts.Header.Clone()
+		if opts.Header == nil {
+			opts.Header = map[string][]string{}
+		}
+		opts.Header.Set("Origin", origin(e.BaseURL))
+	}
+	return &opts
+}
+
+func (e *Environment) sendQueueBytes() int64 {
+	if e.SendQueueBytes == 0 {
+		return defaultSendQueueBytes
+	}
+	return e.SendQueueBytes
+}
+
+// takeTurn waits until no other connection to the address is being established:
+// "there MUST be no more than one connection in a CONNECTING state" (RFC 6455,
+// section 4.1). When ctx ends it gives up.
+func (e *Environment) takeTurn(ctx context.Context, address string) (release func(), err error) {
+	e.mu.Lock()
+	turn := e.turns[address]
+	if turn == nil {
+		if e.turns == nil {
+			e.turns = map[string]chan struct{}{}
+		}
+		turn = make(chan struct{}, 1)
+		e.turns[address] = turn
+	}
+	e.mu.Unlock()
+	select {
+	case turn <- struct{}{}:
+		return func() { <-turn }, nil
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}

@@ -1,0 +1,440 @@
+package webapi_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/onclose/websocket"
+	"github.com/onclose/websocket/webapi"
+)
+
+func TestEchoAndClose(t *testing.T) {
+	browse(t, echo, func(p *page) {
+		w := p.open("ws://server/")
+		w.OnOpen(func(webapi.Event) { w.SendText("hello\xff") })
+		w.OnMessage(func(e *webapi.MessageEvent) {
+			if e.Origin() != "ws://server" || !e.IsTrusted() || e.Target() != w {
+				t.Errorf("%+v", e)
+			}
+			w.Close(new(uint16(4001)), "bye")
+			p.note("closing %d", w.ReadyState())
+		})
+		w.OnClose(func(e *webapi.CloseEvent) {
+			if truth, ok := e.Truth(); !ok || truth.Sent == nil || truth.Sent.Code != 4001 {
+				t.Errorf("truth: %v, %v", truth, ok)
+			}
+		})
+		p.run()
+		p.wants("open 1", `message 1: "hello`+"\ufffd"+`"`, "closing 2", `close 3: 4001 "bye" true`)
+	})
+}
+
+func TestNothingHappensBeforeTheCallerReturns(t *testing.T) {
+	browse(t, echo, func(p *page) {
+		w := p.open("ws://server/chat?x")
+		synctest.Wait() // as far as it comes without the queue
+		if w.ReadyState() != webapi.Connecting || w.URL() != "ws://server/chat?x" || w.Protocol() != "" || w.Extensions() != "" ||
+			w.BufferedAmount() != 0 || w.BinaryType() != "blob" || len(p.log) != 0 {
+			t.Errorf("%+v, %v", w, p.log)
+		}
+		var e *webapi.DOMException
+		if err := w.SendText("too early"); !errors.As(err, &e) || e.Name != webapi.InvalidStateError || w.BufferedAmount() != 0 {
+			t.Errorf("%v, %d buffered", err, w.BufferedAmount())
+		}
+		w.OnOpen(func(webapi.Event) { w.Close(nil, "") })
+		p.run()
+		p.wants("open 1", `close 3: 1005 "" true`)
+	})
+}
+
+// The rows are calls of close() on an open connection: WHATWG WebSockets, section
+// 3.1, close(code, reason).
+func TestClose(t *testing.T) {
+	long := strings.Repeat("\u00fc", 61) // 122 bytes
+	for _, row := range []struct {
+		what   string
+		code   *uint16
+		reason string
+		throws string
+		code2  uint16 // that the server gets, and sends back
+		sent   string
+	}{
+		{"nothing: an empty Close frame", nil, "", "", 1005, ""},
+		{"1000", new(uint16(1000)), "", "", 1000, ""},
+		{"3000", new(uint16(3000)), "r", "", 3000, "r"},
+		{"4999", new(uint16(4999)), "r", "", 4999, "r"},
+		{"a reason alone goes with 1000", nil, "r", "", 1000, "r"},
+		{"0", new(uint16(0)), "", webapi.InvalidAccessError, 0, ""},
+		{"999", new(uint16(999)), "", webapi.InvalidAccessError, 0, ""},
+		{"1001", new(uint16(1001)), "", webapi.InvalidAccessError, 0, ""},
+		{"1005", new(uint16(1005)), "", webapi.InvalidAccessError, 0, ""},
+		{"1006", new(uint16(1006)), "", webapi.InvalidAccessError, 0, ""},
+		{"1015", new(uint16(1015)), "", webapi.InvalidAccessError, 0, ""},
+		{"2999", new(uint16(2999)), "", webapi.InvalidAccessError, 0, ""},
+		{"5000", new(uint16(5000)), "", webapi.InvalidAccessError, 0, ""},
+		{"65535", new(uint16(65535)), "", webapi.InvalidAccessError, 0, ""},
+		{"123 bytes", new(uint16(1000)), long + "a", "", 1000, long + "a"},
+		{"124 bytes", new(uint16(1000)), long + "ab", webapi.SyntaxError, 0, ""},
+		{"124 bytes in 62 letters", new(uint16(1000)), long + "\u00fc", webapi.SyntaxError, 0, ""},
+		{"124 bytes without a code", nil, long + "ab", webapi.SyntaxError, 0, ""},
+		{"the code is looked at first", new(uint16(1001)), long + "ab", webapi.InvalidAccessError, 0, ""},
+		{"a byte that is not UTF-8 counts as U+FFFD", new(uint16(1000)), long[:120] + "\xff", "", 1000, long[:120] + "\ufffd"},
+		{"and three bytes are too long then", new(uint16(1000)), long + "\xff", webapi.SyntaxError, 0, ""},
+	} {
+		t.Run(row.what, func(t *testing.T) {
+			browse(t, echo, func(p *page) {
+				w := p.open("ws://server/")
+				w.OnOpen(func(webapi.Event) {
+					err := w.Close(row.code, row.reason)
+					var e *webapi.DOMException
+					switch {
+					case row.throws == "" && (err != nil || w.ReadyState() != webapi.Closing):
+						t.Errorf("%v, readyState %d", err, w.ReadyState())
+					case row.throws != "" && (!errors.As(err, &e) || e.Name != row.throws || w.ReadyState() != webapi.Open):
+						t.Errorf("%v, want %s, readyState %d", err, row.throws, w.ReadyState())
+					}
+					if row.throws != "" {
+						w.Close(nil, "")
+					}
+				})
+				w.OnClose(func(e *webapi.CloseEvent) {
+					want := row.code2
+					if row.throws != "" {
+						want = 1005
+					}
+					if e.Code() != want || e.Reason() != row.sent || !e.WasClean() {
+						t.Errorf("%d %q %v", e.Code(), e.Reason(), e.WasClean())
+					}
+				})
+				p.run()
+			})
+		})
+	}
+}
+
+func TestCloseTwiceChangesNothing(t *testing.T) {
+	browse(t, echo, func(p *page) {
+		w := p.open("ws://server/")
+		w.OnOpen(func(webapi.Event) {
+			w.Close(new(uint16(4001)), "first")
+			w.Close(new(uint16(4002)), "second")
+		})
+		w.OnClose(func(*webapi.CloseEvent) { w.Close(new(uint16(4003)), "third") })
+		p.run()
+		p.wants("open 1", `close 3: 4001 "first" true`)
+	})
+}
+
+func TestCloseWhileConnecting(t *testing.T) {
+	for what, wait := range map[string]func(){"at once": func() {}, "when it has opened, but nobody knows": synctest.Wait} {
+		t.Run(what, func(t *testing.T) {
+			browse(t, echo, func(p *page) {
+				w := p.open("ws://server/")
+				wait()
+				if err := w.Close(nil, ""); err != nil || w.ReadyState() != webapi.Closing {
+					t.Errorf("%v, readyState %d", err, w.ReadyState())
+				}
+				p.note("returned")
+				p.run()
+				p.wants("returned", "error 3", `close 3: 1006 "" false`)
+			})
+		})
+	}
+}
+
+func TestMessagesBehindCloseAreNotTold(t *testing.T) {
+	serve := func(c *websocket.Conn) {
+		c.Read(context.Background())
+		for range 3 {
+			c.Write(context.Background(), websocket.Text, []byte("late"))
+		}
+		<-c.Done()
+	}
+	browse(t, serve, func(p *page) {
+		w := p.open("ws://server/")
+		w.OnOpen(func(webapi.Event) {
+			w.SendText("go")
+			w.Close(nil, "")
+		})
+		p.run()
+		p.wants("open 1", `close 3: 1005 "" true`)
+	})
+}
+
+func TestMessagesGoOutBeforeTheClose(t *testing.T) {
+	var got []string
+	serve := func(c *websocket.Conn) {
+		for m, err := range c.Messages(context.Background()) {
+			if err == nil {
+				got = append(got, string(m.Data))
+			}
+		}
+	}
+	browse(t, serve, func(p *page) {
+		w := p.open("ws://server/")
+		w.OnOpen(func(webapi.Event) {
+			data := []byte("one")
+			w.SendBinary(data)
+			data[0] = 'X' // it was copied
+			w.SendText("two")
+			w.Close(nil, "")
+		})
+		p.run()
+		if strings.Join(got, " ") != "one two" {
+			t.Errorf("%q", got)
+		}
+	})
+}
+
+func TestBinaryType(t *testing.T) {
+	browse(t, echo, func(p *page) {
+		w := p.open("ws://server/")
+		w.OnOpen(func(webapi.Event) { w.SendBinary([]byte("a")) })
+		w.OnMessage(func(*webapi.MessageEvent) {
+			if w.BinaryType() == webapi.BinaryArrayBuffer {
+				w.Close(nil, "")
+				return
+			}
+			w.SetBinaryType("nonsense")
+			if w.BinaryType() != webapi.BinaryBlob {
+				t.Error(w.BinaryType())
+			}
+			w.SetBinaryType(webapi.BinaryArrayBuffer)
+			w.SendBinary([]byte("b"))
+		})
+		p.run()
+		p.wants("open 1", `message 1: blob "a"`, `message 1: bytes "b"`, `close 3: 1005 "" true`)
+	})
+}
+
+func TestBufferedAmountFallsBetweenTasksOnly(t *testing.T) {
+	browse(t, echo, func(p *page) {
+		w := p.open("ws://server/")
+		w.OnOpen(func(webapi.Event) {
+			w.SendText("\u00fc\u00fc")
+			w.SendBinary(make([]byte, 10))
+			synctest.Wait() // both have been written
+			p.note("buffered %d", w.BufferedAmount())
+			p.env.Tasks.Post(func() {
+				p.env.Tasks.Post(func() {
+					p.note("buffered %d", w.BufferedAmount())
+					w.Close(nil, "")
+					w.SendText("dropped")
+				})
+			})
+		})
+		w.OnMessage(nil)
+		p.run()
+		w.SendText("dropped")
+		p.note("buffered %d", w.BufferedAmount())
+		p.log = keep(p.log, "message")
+		p.wants("open 1", "buffered 14", "buffered 0", `close 3: 1005 "" true`, "buffered 14")
+	})
+}
+
+// keep leaves the lines out that begin with a word.
+func keep(log []string, without string) (kept []string) {
+	for _, line := range log {
+		if !strings.HasPrefix(line, without) {
+			kept = append(kept, line)
+		}
+	}
+	return kept
+}
+
+func TestAFullSendQueueFailsTheConnection(t *testing.T) {
+	serve := func(c *websocket.Conn) { // never reads
+		time.Sleep(time.Minute) // of the bubble
+		c.Abort()
+	}
+	browse(t, serve, func(p *page) {
+		p.env.SendQueueBytes = 1 << 20
+		w := p.open("ws://server/")
+		w.OnOpen(func(webapi.Event) {
+			w.SendBinary(make([]byte, 1<<20))
+			p.note("ready %d", w.ReadyState())
+			w.SendText("x")
+			p.note("ready %d, buffered %d", w.ReadyState(), w.BufferedAmount())
+		})
+		p.run()
+		p.wants("open 1", "ready 1", "ready 2, buffered 1048577", "error 3", `close 3: 1006 "" false`)
+	})
+}
+
+func TestSubprotocol(t *testing.T) {
+	browse(t, echo, func(p *page) {
+		w := p.open("ws://server/", "other", "super")
+		w.OnOpen(func(webapi.Event) {
+			p.note("protocol %q, extensions %q", w.Protocol(), w.Extensions())
+			w.Close(nil, "")
+		})
+		p.run()
+		p.wants("open 1", `protocol "super", extensions ""`, `close 3: 1005 "" true`)
+	})
+}
+
+func TestConnectionsThatCannotOpenAllLookAlike(t *testing.T) {
+	refuse := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/moved" {
+			http.Redirect(w, r, "/", http.StatusFound)
+			return
+		}
+		http.Error(w, "no", http.StatusForbidden)
+	})
+	for what, row := range map[string]struct {
+		url   string
+		names []string
+		dial  func(context.Context, string, string) (net.Conn, error)
+	}{
+		"an HTTP error":         {url: "ws://server/"},
+		"a redirect":            {url: "ws://server/moved"},
+		"a blocked port":        {url: "ws://server:25/"},
+		"no server":             {url: "ws://server/", dial: func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("refused") }},
+		"a server without TLS":  {url: "wss://server/"},
+		"an unusable authority": {url: "ws://u%00@server/"},
+	} {
+		t.Run(what, func(t *testing.T) {
+			browseHandler(t, refuse, func(p *page) {
+				if row.dial != nil {
+					p.env.Dial.Dial = row.dial
+				}
+				p.open(row.url, row.names...)
+				p.run()
+				p.wants("error 3", `close 3: 1006 "" false`)
+			})
+		})
+	}
+}
+
+func TestABlockedPortIsNotDialed(t *testing.T) {
+	browse(t, echo, func(p *page) {
+		p.env.Dial.Dial = func(context.Context, string, string) (net.Conn, error) {
+			t.Error("dialed")
+			return nil, errors.New("no")
+		}
+		w := p.open("ws://user:secret@server:25/path?query")
+		w.OnClose(func(e *webapi.CloseEvent) {
+			if truth, _ := e.Truth(); truth.Opening.URL != "ws://server:25/path?query" || truth.Cause != "bad-url" {
+				t.Errorf("%+v", truth)
+			}
+		})
+		p.run()
+	})
+}
+
+func TestTheConstructorThrows(t *testing.T) {
+	browse(t, echo, func(p *page) {
+		for _, row := range [][]string{{"ftp://server/"}, {"ws://server/#a"}, {"ws://"}, {"/relative"}, {"ws://server/", "a b"}, {"ws://server/", "a", "A"}} {
+			w, err := webapi.NewWebSocket(p.env, row[0], row[1:]...)
+			var e *webapi.DOMException
+			if w != nil || !errors.As(err, &e) || e.Name != webapi.SyntaxError {
+				t.Errorf("%q: %v, %v", row, w, err)
+			}
+		}
+		p.run() // nothing holds the queue
+	})
+}
+
+func TestBaseURLGivesTheOrigin(t *testing.T) {
+	var got []string
+	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		got = append(got, r.Header.Get("Origin")+" "+r.Host+r.RequestURI)
+		http.Error(w, "no", http.StatusForbidden)
+	})
+	browseHandler(t, h, func(p *page) {
+		p.env.BaseURL = "http://server:81/app/page"
+		p.open("chat?x")
+		p.run()
+		p.env.BaseURL = "about:blank"
+		p.open("ws://server/a")
+		p.run()
+		p.env.BaseURL = ""
+		p.open("ws://server/b")
+		p.run()
+		if want := "http://server:81 server:81/app/chat?x,null server/a, server/b"; strings.Join(got, ",") != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	})
+}
+
+// RFC 6455, section 4.1: at most one connection to an address is connecting.
+func TestOneConnectionToAnAddressOpensAtATime(t *testing.T) {
+	browse(t, echo, func(p *page) {
+		dialing, most := map[string]int{}, map[string]int{}
+		dial := p.env.Dial.Dial
+		p.env.Dial.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+			p.env.Tasks.Post(func() { dialing[address]++; most[address] = max(most[address], dialing[address]) })
+			defer p.env.Tasks.Post(func() { dialing[address]-- })
+			time.Sleep(time.Second) // of the bubble
+			return dial(ctx, network, address)
+		}
+		start := time.Now()
+		for range 3 {
+			for _, url := range []string{"ws://a/", "ws://a:80/x", "ws://b/"} {
+				w := p.open(url)
+				w.OnOpen(func(webapi.Event) { w.Close(nil, "") })
+			}
+		}
+		waiting := p.open("ws://a/")
+		waiting.Close(nil, "")
+		p.run()
+		if most["a:80"] != 1 || most["b:80"] != 1 || time.Since(start) < 6*time.Second {
+			t.Errorf("%v at once, all open after %v", most, time.Since(start))
+		}
+	})
+}
+
+func TestAProgramThatDoesNotKeepUpHoldsItsPeerBack(t *testing.T) {
+	var written atomic.Int64
+	serve := func(c *websocket.Conn) {
+		for range 1000 {
+			if c.Write(context.Background(), websocket.Binary, make([]byte, 16<<10)) != nil {
+				return
+			}
+			written.Add(1)
+		}
+	}
+	browse(t, serve, func(p *page) {
+		w := p.open("ws://server/")
+		told := 0
+		w.OnMessage(func(*webapi.MessageEvent) {
+			if told++; told == 1 {
+				time.Sleep(5 * time.Second) // of the bubble: within the write timeout
+				if n := written.Load(); n > 100 {
+					t.Errorf("%d messages were taken while the program was away", n)
+				}
+			}
+		})
+		p.run()
+		if told != 1000 || written.Load() != 1000 {
+			t.Errorf("%d messages written, %d told", written.Load(), told)
+		}
+	})
+}
+
+func TestAProgramsOwnEventsReachTheListeners(t *testing.T) {
+	browse(t, echo, func(p *page) {
+		w := p.open("ws://server/")
+		w.DispatchEvent(webapi.NewCloseEvent("close", &webapi.CloseEventInit{Code: 4999, Reason: "mine"}))
+		w.OnOpen(func(webapi.Event) { w.Close(nil, "") })
+		p.run()
+		p.wants(`close 0: 4999 "mine" false`, "open 1", `close 3: 1005 "" true`)
+	})
+}
+
+func TestListenersErrorsAreReported(t *testing.T) {
+	browse(t, echo, func(p *page) {
+		w := p.open("ws://server/")
+		w.SetHandler("open", failing{errors.New("bug")})
+		w.AddEventListener("open", webapi.Func(func(webapi.Event) { w.Close(nil, "") }), nil)
+		p.run()
+		p.wants("open 1", "report: bug", `close 3: 1005 "" true`)
+	})
+}
