@@ -5,6 +5,7 @@
 //	onclose dial ws://127.0.0.1:8080/echo  one connection, by hand or by script
 //	onclose explain 1006                   what a status code means
 //	onclose tour                           every status code, produced for real
+//	onclose run talk.js                    a script with the web's WebSocket
 package main
 
 import (
@@ -30,6 +31,7 @@ type cli struct {
 	Dial    dialCmd    `cmd:"" help:"Open one connection and say how it ended."`
 	Explain explainCmd `cmd:"" help:"Say what a status code means."`
 	Tour    tourCmd    `cmd:"" help:"Produce every status code for real and compare both ends."`
+	Run     runCmd     `cmd:"" help:"Run a script with the web's WebSocket, and say how its connections ended."`
 }
 
 func main() {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	js "github.com/grafana/sobek"
+	"github.com/grafana/sobek/parser"
 )
 
 // QuitError is the end of a script that called quit.
@@ -22,6 +23,7 @@ type ScriptError struct {
 	File         string // empty if it is not known
 	Line, Column int    // from 1
 	Message      string // "TypeError: x is not a function"
+	Ran          bool   // it was thrown, by a script that could be compiled
 	Cause        error  // the engine's
 }
 
@@ -40,15 +42,21 @@ func (e *ScriptError) Unwrap() error { return e.Cause }
 // function of the script's own was.
 func scriptError(err error) *ScriptError {
 	out := &ScriptError{Message: err.Error(), Cause: err}
-	var syntax *js.CompilerSyntaxError
+	var syntax parser.ErrorList
+	var early *js.CompilerSyntaxError
 	var thrown *js.Exception
 	var reported *thrownValue
 	switch {
-	case errors.As(err, &syntax) && syntax.File != nil:
-		at := syntax.File.Position(syntax.Offset)
+	case errors.As(err, &syntax) && len(syntax) > 0:
+		at := syntax[0].Position
 		out.File, out.Line, out.Column = at.Filename, at.Line, at.Column
-		out.Message = "SyntaxError: " + syntax.Message
+		out.Message = "SyntaxError: " + syntax[0].Message
+	case errors.As(err, &early) && early.File != nil:
+		at := early.File.Position(early.Offset)
+		out.File, out.Line, out.Column = at.Filename, at.Line, at.Column
+		out.Message = "SyntaxError: " + early.Message
 	case errors.As(err, &thrown):
+		out.Ran = true
 		out.Message = describe(thrown.Value())
 		for _, frame := range thrown.Stack() {
 			at := frame.Position()
@@ -58,6 +66,7 @@ func scriptError(err error) *ScriptError {
 			}
 		}
 	case errors.As(err, &reported):
+		out.Ran = true
 		out.Message = describe(reported.value)
 	}
 	return out
@@ -86,6 +95,11 @@ func (s *Scope) valueOf(err error) js.Value {
 	}
 	return s.exception(err)
 }
+
+// Report is what happens to an exception that nobody has caught: it is told to the
+// script's listeners of "error", and then to Stderr, unless one of them canceled
+// the event.
+func (s *Scope) Report(err error) { s.report(err) }
 
 // report tells the script of an exception that it did not catch, and then Stderr,
 // unless the script has canceled the event.
@@ -137,8 +151,9 @@ func (r *rejections) take() []*js.Promise {
 //
 // HTML Standard, section 8.1.4.7.
 func (s *Scope) reportRejection(p *js.Promise) {
-	notCanceled, failed := s.prelude("tellRejection", s.Runtime.ToValue(p), p.Result())
+	err := thrownBy(p)
+	notCanceled, failed := s.prelude("tellRejection", s.Runtime.ToValue(p), s.valueOf(err))
 	if failed != nil || notCanceled.ToBoolean() {
-		s.complain("unhandled rejection", scriptError(&thrownValue{p.Result()}))
+		s.complain("unhandled rejection", scriptError(err))
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 
 	js "github.com/grafana/sobek"
+	"github.com/grafana/sobek/parser"
 
 	"github.com/onclose/websocket"
 	"github.com/onclose/websocket/webapi"
@@ -81,7 +82,11 @@ func New(opts *Options) (*Scope, error) {
 // meanwhile.
 func (s *Scope) RunScript(ctx context.Context, name, source string) error {
 	return s.evaluate(ctx, func() error {
-		program, err := js.Compile(name, source, false)
+		script, err := parser.ParseFile(nil, name, source, 0, parser.WithDisableSourceMaps)
+		if err != nil {
+			return err
+		}
+		program, err := js.CompileAST(script, false)
 		if err != nil {
 			return err
 		}
@@ -126,8 +131,12 @@ func (s *Scope) evaluate(ctx context.Context, run func() error) error {
 	return nil
 }
 
-// checkpoint follows every task. The engine has run the microtasks.
+// checkpoint follows every task. The engine runs the microtasks when a function
+// that Go has called returns, so one is called.
 func (s *Scope) checkpoint() {
+	if _, err := s.prelude("checkpoint"); err != nil {
+		return // interrupted
+	}
 	for _, unhandled := range s.rejections.take() {
 		s.reportRejection(unhandled)
 	}
