@@ -13,6 +13,7 @@ import (
 
 	"github.com/onclose/websocket"
 	"github.com/onclose/websocket/internal/closingtest"
+	"github.com/onclose/websocket/internal/truthtest"
 	"github.com/onclose/websocket/protocol"
 	"github.com/onclose/websocket/transport"
 	"github.com/onclose/websocket/wstest"
@@ -170,7 +171,7 @@ func openClient(t *testing.T, l net.Listener, dial func(context.Context, string,
 		}
 		p := peerEnd{Conn: conn, raw: conn.(rawConn)}
 		if secure {
-			p.Conn = tls.Server(conn, &tls.Config{Certificates: []tls.Certificate{truthTLS().servers["good"]}})
+			p.Conn = tls.Server(conn, &tls.Config{Certificates: []tls.Certificate{truthtest.TLS().Servers["good"]}})
 		}
 		in := bufio.NewReader(p.Conn)
 		request, err := http.ReadRequest(in)
@@ -214,7 +215,7 @@ func openServer(t *testing.T, l net.Listener, dial func(context.Context, string,
 	gates := &gates{Listener: l, made: make(chan *gate, 1)}
 	listener := net.Listener(gates)
 	if secure {
-		listener = tls.NewListener(transport.ObserveEOF(l), &tls.Config{Certificates: []tls.Certificate{truthTLS().servers["good"]}})
+		listener = tls.NewListener(transport.ObserveEOF(l), &tls.Config{Certificates: []tls.Certificate{truthtest.TLS().Servers["good"]}})
 	}
 	accepted := make(chan *websocket.Conn, 1)
 	opts := &websocket.AcceptOptions{Limits: want.limits, Trace: want.trace, AnswerClose: want.answer}
@@ -268,6 +269,6 @@ func (g *gates) Accept() (net.Conn, error) {
 // carrierTLS is a client's. The clock of a bubble begins in another century, so
 // the certificate is judged by one of its own.
 func carrierTLS() *tls.Config {
-	valid := truthTLS().servers["good"].Leaf.NotAfter.Add(-time.Minute)
-	return &tls.Config{RootCAs: truthTLS().roots, ServerName: "127.0.0.1", Time: func() time.Time { return valid }}
+	valid := truthtest.TLS().Servers["good"].Leaf.NotAfter.Add(-time.Minute)
+	return &tls.Config{RootCAs: truthtest.TLS().Roots, ServerName: "127.0.0.1", Time: func() time.Time { return valid }}
 }

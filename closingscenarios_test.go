@@ -8,6 +8,7 @@ import (
 
 	"github.com/onclose/websocket"
 	"github.com/onclose/websocket/internal/closingtest"
+	"github.com/onclose/websocket/internal/truthtest"
 	"github.com/onclose/websocket/protocol"
 )
 
@@ -15,7 +16,7 @@ import (
 // on the bare machines.)
 
 func TestClosingScenarios(t *testing.T) {
-	truthTLS() // outside of all bubbles, whose clock is another
+	truthtest.TLS() // outside of all bubbles, whose clock is another
 	for _, c := range carriers {
 		t.Run(c.name, func(t *testing.T) {
 			played, reasons := 0, map[string]int{}
@@ -42,7 +43,7 @@ func TestClosingScenarios(t *testing.T) {
 // A scenario in which one expectation is wrong fails on every carrier. (Package
 // protocol makes each expectation wrong; here it is one of every scenario.)
 func TestClosingScenariosCanFail(t *testing.T) {
-	truthTLS()
+	truthtest.TLS()
 	for _, c := range carriers {
 		t.Run(c.name, func(t *testing.T) {
 			n := 0

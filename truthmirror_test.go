@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"github.com/onclose/websocket"
+	"github.com/onclose/websocket/internal/truthtest"
 )
 
 // The truth table with the roles swapped: what our server has to report when a
@@ -41,7 +42,7 @@ type mirrorScenario struct {
 
 // mirrorStep is a step of either table, or one that only a client does.
 type mirrorStep struct {
-	truthStep
+	truthtest.Step
 
 	Server            string // close, send, abort, panic or shutdown: the application's step
 	WaitServerClose   bool   `json:"wait_server_close"`
@@ -59,9 +60,9 @@ type mirrorStep struct {
 
 // steps are the steps in the words of the first table, where the endpoint under
 // test is the client.
-func (s *mirrorScenario) steps() (steps []truthStep) {
+func (s *mirrorScenario) steps() (steps []truthtest.Step) {
 	for _, step := range s.Steps {
-		swapped := step.truthStep
+		swapped := step.Step
 		swapped.Client = step.Server
 		swapped.WaitClientClose = step.WaitServerClose
 		swapped.WaitClientMessage = step.WaitServerMessage
@@ -100,7 +101,7 @@ func TestTruthTableServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	outcomes := make([]mirrorOutcome, len(scenarios))
-	turns := make(chan struct{}, truthParallel)
+	turns := make(chan struct{}, truthtest.Parallel)
 	var all sync.WaitGroup
 	for i := range scenarios {
 		turns <- struct{}{}
@@ -122,7 +123,7 @@ func TestTruthTableServer(t *testing.T) {
 
 // mirrorOutcome is what came of a scenario.
 type mirrorOutcome struct {
-	truthOutcome
+	truthtest.Outcome
 	status int
 	header http.Header
 }
@@ -135,35 +136,36 @@ func (s *mirrorScenario) play() (o mirrorOutcome) {
 	app.cancel = cancel
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		o.faults = []string{err.Error()}
+		o.Faults = []string{err.Error()}
 		return o
 	}
 	address := l.Addr().String()
 	if s.Steps[0].Listen == "tls" {
-		l = tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{truthTLS().servers[s.Steps[0].Cert]}})
+		l = tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{truthtest.TLS().Servers[s.Steps[0].Cert]}})
 	}
 	server := &http.Server{Handler: app.events().Handler(s.options(ctx)), ErrorLog: log.New(io.Discard, "", 0)}
 	go server.Serve(l)
 	defer server.Close()
 
 	client := &truthMirror{steps: s.Steps, address: address, done: make(chan struct{})}
-	client.truthPeer = truthPeer{client: true, opened: app.opened, over: app.over, changed: make(chan struct{})}
+	client.Peer = truthtest.NewPeer(app.opened, app.over)
+	client.Client = true
 	go client.run(steps)
 	staysOpen := s.Standard.Code == nil && s.Standard.HTTPStatus == nil
 	if staysOpen {
-		o.truthOutcome = app.observe(true)
+		o.Outcome = app.observe(true)
 	}
 	<-client.done
 	if !staysOpen {
-		o.truthOutcome = app.observeUnless(client.status != http.StatusSwitchingProtocols)
+		o.Outcome = app.observeUnless(client.status != http.StatusSwitchingProtocols)
 	}
-	o.wire, o.status, o.header = client.seen, client.status, client.header
-	o.faults = append(o.faults, client.faults...)
+	o.Wire, o.status, o.header = client.Seen(), client.status, client.header
+	o.Faults = append(o.Faults, client.faults...)
 	return o
 }
 
 // observeUnless is observe, but does not wait for the end of what was refused.
-func (c *truthClient) observeUnless(refused bool) truthOutcome {
+func (c *truthClient) observeUnless(refused bool) truthtest.Outcome {
 	if !refused {
 		return c.observe(false)
 	}
@@ -178,7 +180,7 @@ func (c *truthClient) observeUnless(refused bool) truthOutcome {
 // client is silent for a minute or more, which are about the timeouts.
 func (s *mirrorScenario) options(ctx context.Context) *websocket.AcceptOptions {
 	listen := s.Steps[0]
-	wait := truthPatience
+	wait := truthtest.Patience
 	for _, step := range s.Steps {
 		if max(step.TimeoutMS, step.SleepMS) >= 60_000 {
 			wait = 2 * time.Second
@@ -190,7 +192,7 @@ func (s *mirrorScenario) options(ctx context.Context) *websocket.AcceptOptions {
 		Trace:  websocket.Trace{Panicked: func(*websocket.Conn, any, []byte) {}},
 	}
 	if listen.Answer != nil {
-		code, reason := truthArguments(listen.Answer)
+		code, reason := truthtest.Arguments(listen.Answer)
 		opts.AnswerClose = func(websocket.CloseFrame) websocket.CloseFrame {
 			return websocket.CloseFrame{Code: code, Reason: reason}
 		}
@@ -200,7 +202,7 @@ func (s *mirrorScenario) options(ctx context.Context) *websocket.AcceptOptions {
 
 // check compares what came of a scenario with what may.
 func (s *mirrorScenario) check(t *testing.T, got mirrorOutcome) {
-	for _, fault := range slices.Concat(got.faults, got.wire.faults) {
+	for _, fault := range slices.Concat(got.Faults, got.Wire.Faults) {
 		t.Error(fault)
 	}
 	if s.Sections == "" {
@@ -214,15 +216,15 @@ func (s *mirrorScenario) check(t *testing.T, got mirrorOutcome) {
 	for _, difference := range differences {
 		t.Error(difference)
 	}
-	t.Logf("CloseEvent: %v", got.final)
+	t.Logf("CloseEvent: %v", got.Final)
 }
 
 func (r mirrorResult) differences(got mirrorOutcome) []string {
-	differences := truthResult{
+	differences := truthtest.Result{
 		Events: r.Events, Code: r.Code, Reason: r.Reason, WasClean: r.WasClean, Throws: make([]string, r.Refused),
 		ClientCloseFrame: r.ServerCloseFrame, ClientPongs: r.ServerPongs,
 		ClientDataFrames: r.ServerDataFrames, ClientDataBytes: r.ServerDataBytes,
-	}.differences(got.truthOutcome)
+	}.Differences(got.Outcome)
 	compare := func(what string, got, want any) {
 		if got != want {
 			differences = append(differences, fmt.Sprintf("%s: %v, want %v", what, got, want))
@@ -236,22 +238,22 @@ func (r mirrorResult) differences(got mirrorOutcome) []string {
 	for name, value := range r.HTTPHeader {
 		compare(name, strings.Join(got.header.Values(name), " | "), value)
 	}
-	if r.ServerCloseFrame == "echo" && len(got.wire.close) > 2 {
-		compare("reason sent", string(got.wire.close[2:]), *r.Reason)
+	if r.ServerCloseFrame == "echo" && len(got.Wire.Close) > 2 {
+		compare("reason sent", string(got.Wire.Close[2:]), *r.Reason)
 	}
 	switch r.TCPFirst {
 	case "server":
-		compare("the server has ended TCP first", got.wire.first, true)
-		compare("how it has ended TCP", got.wire.end, nil)
+		compare("the server has ended TCP first", got.Wire.First, true)
+		compare("how it has ended TCP", got.Wire.End, nil)
 	case "client":
-		compare("the server has ended TCP first", got.wire.first, false)
+		compare("the server has ended TCP first", got.Wire.First, false)
 	}
 	return differences
 }
 
 // truthMirror is the scripted client.
 type truthMirror struct {
-	truthPeer
+	truthtest.Peer
 	steps   []mirrorStep
 	address string
 	key     string // Sec-WebSocket-Key of the request
@@ -261,38 +263,38 @@ type truthMirror struct {
 	done    chan struct{} // the script has been played and the server is gone
 }
 
-func (m *truthMirror) run(steps []truthStep) {
+func (m *truthMirror) run(steps []truthtest.Step) {
 	defer close(m.done)
 	conn, err := net.Dial("tcp", m.address)
 	if err != nil {
 		m.faults = append(m.faults, err.Error())
 		return
 	}
-	m.tcp = conn.(*net.TCPConn)
-	m.tcp.SetDeadline(time.Now().Add(truthPatience))
-	m.conn = m.tcp
+	m.TCP = conn.(*net.TCPConn)
+	m.TCP.SetDeadline(time.Now().Add(truthtest.Patience))
+	m.Conn = m.TCP
 	listen := m.steps[0]
 	if listen.Listen == "tls" && listen.Scheme == "" {
-		m.conn = tls.Client(m.tcp, &tls.Config{RootCAs: truthTLS().roots, ServerName: "127.0.0.1"})
+		m.Conn = tls.Client(m.TCP, &tls.Config{RootCAs: truthtest.TLS().Roots, ServerName: "127.0.0.1"})
 	}
-	m.in = bufio.NewReader(m.conn)
+	m.In = bufio.NewReader(m.Conn)
 	for i, step := range m.steps {
 		switch {
 		case step.Request != nil:
 			m.key = step.Request.key()
-			m.dribble(step.Request.bytes(m.address), 1, step.Request.DribbleMS)
+			m.Dribble(step.Request.bytes(m.address), 1, step.Request.DribbleMS)
 		case step.ReadResponse:
 			m.readResponse()
 		default:
-			m.do(steps[i])
+			m.Do(steps[i])
 		}
 	}
-	m.hangUp()
+	m.HangUp()
 }
 
 // readResponse reads the response. A server that ends without one gives none.
 func (m *truthMirror) readResponse() {
-	response, err := http.ReadResponse(m.in, nil)
+	response, err := http.ReadResponse(m.In, nil)
 	if err != nil {
 		return
 	}
@@ -300,14 +302,14 @@ func (m *truthMirror) readResponse() {
 	if response.Close { // where net/http puts it
 		m.header.Set("Connection", "close")
 	}
-	if m.upgraded = m.status == http.StatusSwitchingProtocols; m.upgraded {
+	if m.Upgraded = m.status == http.StatusSwitchingProtocols; m.Upgraded {
 		hash := sha1.Sum([]byte(m.key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
 		want := base64.StdEncoding.EncodeToString(hash[:])
 		if got := m.header.Get("Sec-WebSocket-Accept"); got != want {
 			m.faults = append(m.faults, fmt.Sprintf("Sec-WebSocket-Accept: %q, want %q", got, want))
 		}
 	}
-	m.startReading()
+	m.StartReading()
 }
 
 // mirrorRequest is an opening request, which may be wrong.

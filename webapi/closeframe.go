@@ -34,3 +34,12 @@ func sendClose(conn *websocket.Conn, frame websocket.CloseFrame) {
 	}
 	conn.Close(frame.Code, frame.Reason)
 }
+
+// frameInfo is what a program is told of its own Close frame: an empty one has no
+// code for it.
+func frameInfo(frame websocket.CloseFrame) WebSocketCloseInfo {
+	if frame.Code == websocket.NoStatusRcvd {
+		return WebSocketCloseInfo{}
+	}
+	return WebSocketCloseInfo{new(uint16(frame.Code)), frame.Reason}
+}

@@ -119,8 +119,13 @@ func (c *connection) write() {
 			sendClose(c.conn, *item.close)
 			continue
 		}
+		if item.begun != nil {
+			c.env.Tasks.Post(item.begun)
+		}
 		err := c.conn.Write(context.Background(), item.typ, item.data)
-		c.env.Tasks.Post(func() { item.done(err) })
+		if item.done != nil {
+			c.env.Tasks.Post(func() { item.done(err) })
+		}
 	}
 }
 

@@ -26,7 +26,13 @@ type Environment struct {
 	SendQueueBytes int64
 
 	mu    sync.Mutex
-	turns map[string]chan struct{} // by address; full while one connection opens
+	turns map[string]*turn // by address
+}
+
+// turn is the right to open a connection to an address.
+type turn struct {
+	taken chan struct{} // full while somebody has it
+	users int           // who have it or wait for it
 }
 
 const (
@@ -65,20 +71,39 @@ func (e *Environment) sendQueueBytes() int64 {
 // "there MUST be no more than one connection in a CONNECTING state" (RFC 6455,
 // section 4.1). When ctx ends it gives up.
 func (e *Environment) takeTurn(ctx context.Context, address string) (release func(), err error) {
-	e.mu.Lock()
-	turn := e.turns[address]
-	if turn == nil {
-		if e.turns == nil {
-			e.turns = map[string]chan struct{}{}
-		}
-		turn = make(chan struct{}, 1)
-		e.turns[address] = turn
-	}
-	e.mu.Unlock()
+	t := e.joinTurn(address)
 	select {
-	case turn <- struct{}{}:
-		return func() { <-turn }, nil
+	case t.taken <- struct{}{}:
+		return func() {
+			<-t.taken
+			e.leaveTurn(address)
+		}, nil
 	case <-ctx.Done():
+		e.leaveTurn(address)
 		return nil, context.Cause(ctx)
+	}
+}
+
+func (e *Environment) joinTurn(address string) *turn {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	t := e.turns[address]
+	if t == nil {
+		t = &turn{taken: make(chan struct{}, 1)}
+		if e.turns == nil {
+			e.turns = map[string]*turn{}
+		}
+		e.turns[address] = t
+	}
+	t.users++
+	return t
+}
+
+// leaveTurn forgets the address when nobody wants it any more.
+func (e *Environment) leaveTurn(address string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.turns[address].users--; e.turns[address].users == 0 {
+		delete(e.turns, address)
 	}
 }

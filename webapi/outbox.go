@@ -19,7 +19,9 @@ type outbox struct {
 type letter struct {
 	typ  websocket.MessageType
 	data []byte
-	// done is called by a task when the message was written, or could not be.
+	// begun is called by a task when the writing of the message begins, and done when
+	// it was written or could not be. Either may be nil.
+	begun func()
 	done  func(error)
 	close *websocket.CloseFrame
 }

@@ -148,13 +148,29 @@ func (w *WebSocket) send(typ websocket.MessageType, data []byte) error {
 		w.readyState = Closing
 		w.connection.abort(w.conn)
 	default:
-		w.connection.out.put(letter{typ: typ, data: data, done: func(err error) {
-			if err == nil {
-				w.bufferedAmount -= size
-			}
-		}})
+		w.connection.out.put(w.counted(letter{typ: typ, data: data}))
 	}
 	return nil
+}
+
+// handedOver is up to how many bytes a message counts as given to the network when
+// its writing begins: the network's buffers take so much at once, and an answer
+// must not overtake the count.
+const handedOver = 256 << 10
+
+// counted is a letter that lowers bufferedAmount when it goes out.
+func (w *WebSocket) counted(l letter) letter {
+	size := int64(len(l.data))
+	if size <= handedOver {
+		l.begun = func() { w.bufferedAmount -= size }
+		return l
+	}
+	l.done = func(err error) {
+		if err == nil {
+			w.bufferedAmount -= size
+		}
+	}
+	return l
 }
 
 // Close begins to close the connection: messages given to Send go out first. A nil

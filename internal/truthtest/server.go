@@ -1,4 +1,4 @@
-package websocket_test
+package truthtest
 
 import (
 	"bufio"
@@ -20,11 +20,8 @@ import (
 	"time"
 )
 
-// This file is the server of the truth table (truth_test.go): it does the server
-// steps of one scenario, right or wrong, as a truthPeer.
-
-// truthStep is one step of a scenario; the field that is set names it.
-type truthStep struct {
+// Step is one step of a scenario; the field that is set names it.
+type Step struct {
 	Client    string // connect, close or send: see truthClient
 	On        string // sync, open, message, error, close or after:MS
 	Args      []any
@@ -40,11 +37,11 @@ type truthStep struct {
 
 	ReadRequest       bool `json:"read_request"`
 	ReadSome          bool `json:"read_some"`
-	Upgrade           *truthUpgrade
-	HTTP              *truthHTTP
-	RawHex            string      `json:"raw_hex"`
-	RawText           string      `json:"raw_text"`
-	SendFrame         *truthFrame `json:"send_frame"`
+	Upgrade           *Upgrade
+	HTTP              *Response
+	RawHex            string `json:"raw_hex"`
+	RawText           string `json:"raw_text"`
+	SendFrame         *Frame `json:"send_frame"`
 	Cork              *bool
 	EchoClose         bool `json:"echo_close"`
 	WaitClientClose   bool `json:"wait_client_close"`
@@ -62,21 +59,22 @@ type truthStep struct {
 	ResumeReading     bool `json:"resume_reading"`
 }
 
-type truthServer struct {
-	truthPeer
-	steps    []truthStep
-	listen   truthStep
+// Server does the server steps of one scenario, right or wrong, as a Peer.
+type Server struct {
+	Peer
+	steps    []Step
+	listen   Step
 	listener net.Listener
 	busy     net.Conn // keeps a port that nobody listens at
 	key      string
 	done     chan struct{} // the script has been played and the client is gone
 }
 
-// startTruthServer listens as the scenario says, and plays it. It gives the URL.
-func startTruthServer(steps []truthStep, opened, over <-chan struct{}) (*truthServer, string, error) {
-	s := &truthServer{
-		truthPeer: truthPeer{opened: opened, over: over, changed: make(chan struct{})},
-		steps:     steps, done: make(chan struct{}),
+// Start listens as the scenario says, and plays it. It gives the URL.
+func Start(steps []Step, opened, over <-chan struct{}) (*Server, string, error) {
+	s := &Server{
+		Peer:  NewPeer(opened, over),
+		steps: steps, done: make(chan struct{}),
 	}
 	for _, step := range steps {
 		if step.Listen != "" {
@@ -107,62 +105,60 @@ func startTruthServer(steps []truthStep, opened, over <-chan struct{}) (*truthSe
 	return s, scheme + "://" + address + "/", nil
 }
 
-// finish is called when the client's story is over, and waits for the server.
-func (s *truthServer) finish() truthWire {
+// Finish is called when the client's story is over, and waits for the server.
+func (s *Server) Finish() Wire {
 	s.listener.Close()
 	if s.busy != nil {
 		s.busy.Close()
 	}
 	<-s.done
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.seen
+	return s.Seen()
 }
 
-func (s *truthServer) run() {
+func (s *Server) run() {
 	defer close(s.done)
 	conn, err := s.listener.Accept()
 	if err != nil {
 		return // the client never came
 	}
-	s.tcp = conn.(*net.TCPConn)
-	s.tcp.SetDeadline(time.Now().Add(truthPatience))
-	s.conn = s.tcp
+	s.TCP = conn.(*net.TCPConn)
+	s.TCP.SetDeadline(time.Now().Add(Patience))
+	s.Conn = s.TCP
 	if s.listen.Listen == "tls" && s.listen.Cert != "" {
-		config := &tls.Config{Certificates: []tls.Certificate{truthTLS().servers[s.listen.Cert]}}
+		config := &tls.Config{Certificates: []tls.Certificate{TLS().Servers[s.listen.Cert]}}
 		if s.listen.MaxVersion == "TLSv1.2" {
 			config.MaxVersion = tls.VersionTLS12
 		}
-		s.conn = tls.Server(s.tcp, config)
+		s.Conn = tls.Server(s.TCP, config)
 	}
-	s.in = bufio.NewReader(s.conn)
+	s.In = bufio.NewReader(s.Conn)
 	for _, step := range s.steps {
-		if !s.do(step) {
+		if !s.Do(step) {
 			break
 		}
 	}
-	s.hangUp()
+	s.HangUp()
 }
 
-// do does one step. It reports false when the client has left too early.
-func (s *truthServer) do(step truthStep) bool {
+// Do does one step. It reports false when the client has left too early.
+func (s *Server) Do(step Step) bool {
 	switch {
 	case step.ReadRequest:
 		return s.readRequest()
 	case step.Upgrade != nil:
-		s.upgraded = true
-		s.dribble(step.Upgrade.bytes(s.key), 1, step.Upgrade.DribbleMS)
-		s.startReading()
+		s.Upgraded = true
+		s.Dribble(step.Upgrade.bytes(s.key), 1, step.Upgrade.DribbleMS)
+		s.StartReading()
 	case step.HTTP != nil:
 		s.write(step.HTTP.bytes())
 	default:
-		s.truthPeer.do(step)
+		s.Peer.Do(step)
 	}
 	return true
 }
 
-func (s *truthServer) readRequest() bool {
-	request, err := http.ReadRequest(s.in)
+func (s *Server) readRequest() bool {
+	request, err := http.ReadRequest(s.In)
 	if err != nil {
 		return false
 	}
@@ -170,8 +166,8 @@ func (s *truthServer) readRequest() bool {
 	return true
 }
 
-// truthUpgrade is a 101 response, which may be wrong.
-type truthUpgrade struct {
+// Upgrade is a 101 response, which may be wrong.
+type Upgrade struct {
 	Accept         string  // wrong, missing, padded, lowercase, twice, or right
 	Upgrade        *string // nil leaves the header field out
 	Connection     *string
@@ -186,8 +182,8 @@ type truthUpgrade struct {
 }
 
 // UnmarshalJSON fills in what a right response has.
-func (u *truthUpgrade) UnmarshalJSON(p []byte) error {
-	type plain truthUpgrade
+func (u *Upgrade) UnmarshalJSON(p []byte) error {
+	type plain Upgrade
 	right := plain{
 		Upgrade: new("websocket"), Connection: new("Upgrade"),
 		StatusLine: "HTTP/1.1 101 Switching Protocols", EOL: "\r\n",
@@ -195,11 +191,11 @@ func (u *truthUpgrade) UnmarshalJSON(p []byte) error {
 	d := json.NewDecoder(bytes.NewReader(p))
 	d.DisallowUnknownFields()
 	err := d.Decode(&right)
-	*u = truthUpgrade(right)
+	*u = Upgrade(right)
 	return err
 }
 
-func (u *truthUpgrade) bytes(key string) []byte {
+func (u *Upgrade) bytes(key string) []byte {
 	lines := []string{u.StatusLine}
 	if u.Upgrade != nil {
 		lines = append(lines, "Upgrade: "+*u.Upgrade)
@@ -235,15 +231,15 @@ func (u *truthUpgrade) bytes(key string) []byte {
 	return []byte(head[:len(head)-u.TruncateBytes])
 }
 
-// truthHTTP is an ordinary response.
-type truthHTTP struct {
+// Response is an ordinary response.
+type Response struct {
 	Status  int
 	Reason  string
 	Headers [][2]string
 	Body    string
 }
 
-func (h *truthHTTP) bytes() []byte {
+func (h *Response) bytes() []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "HTTP/1.1 %d %s\r\n", h.Status, h.Reason)
 	for _, field := range h.Headers {
@@ -253,14 +249,15 @@ func (h *truthHTTP) bytes() []byte {
 	return b.Bytes()
 }
 
-// truthCertificates are the servers' certificates and the root that signed them,
+// Certificates are the Servers' certificates and the root that signed them,
 // but for the self-signed one.
-type truthCertificates struct {
-	roots   *x509.CertPool
-	servers map[string]tls.Certificate
+type Certificates struct {
+	Roots   *x509.CertPool
+	Servers map[string]tls.Certificate
 }
 
-var truthTLS = sync.OnceValue(func() truthCertificates {
+// TLS is the certificates, made once.
+var TLS = sync.OnceValue(func() Certificates {
 	now := time.Now()
 	template := func(serial int64, end time.Time, address string) *x509.Certificate {
 		return &x509.Certificate{
@@ -271,13 +268,13 @@ var truthTLS = sync.OnceValue(func() truthCertificates {
 	root := template(1, now.Add(time.Hour), "127.0.0.1")
 	root.IsCA, root.BasicConstraintsValid, root.KeyUsage = true, true, x509.KeyUsageCertSign
 	ca := sign(root, nil)
-	certificates := truthCertificates{x509.NewCertPool(), map[string]tls.Certificate{
+	certificates := Certificates{x509.NewCertPool(), map[string]tls.Certificate{
 		"good":        sign(template(2, now.Add(time.Hour), "127.0.0.1"), &ca),
 		"expired":     sign(template(3, now.Add(-time.Hour), "127.0.0.1"), &ca),
 		"wrong_host":  sign(template(4, now.Add(time.Hour), "192.0.2.1"), &ca),
 		"self_signed": sign(template(5, now.Add(time.Hour), "127.0.0.1"), nil),
 	}}
-	certificates.roots.AddCert(ca.Leaf)
+	certificates.Roots.AddCert(ca.Leaf)
 	return certificates
 })
 

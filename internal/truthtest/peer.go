@@ -1,4 +1,4 @@
-package websocket_test
+package truthtest
 
 import (
 	"bufio"
@@ -15,19 +15,20 @@ import (
 	"time"
 )
 
-// truthPeer is what the scripted server (truthserver_test.go) and the scripted
-// client (truthmirror_test.go) of the truth tables have in common: it sends
+// Peer is what the scripted server (server.go) and the scripted client (the root's
+// truthmirror_test.go) of the truth tables have in common: it sends
 // frames, right or wrong, on one TCP connection, and writes down what the
 // endpoint under test puts on the wire. It shares no code with the library.
-type truthPeer struct {
-	client bool            // the script plays the client: its frames are masked
-	opened <-chan struct{} // the endpoint's OnOpen has been called
-	over   <-chan struct{} // the endpoint's story has been told
+type Peer struct {
+	Client bool            // the script plays the client: its frames are masked
+	Opened <-chan struct{} // the endpoint has been told that it is open
+	Over   <-chan struct{} // the endpoint's story has been told
 
-	tcp      *net.TCPConn
-	conn     net.Conn // tcp, or TLS over it
-	in       *bufio.Reader
-	upgraded bool
+	TCP      *net.TCPConn
+	Conn     net.Conn // TCP, or TLS over it
+	In       *bufio.Reader
+	Upgraded bool
+
 	cork     bool
 	corked   []byte
 	readOnce sync.Once
@@ -35,35 +36,35 @@ type truthPeer struct {
 	gate     sync.Mutex // held while reading is paused
 
 	mu      sync.Mutex
-	seen    truthWire
+	seen    Wire
 	changed chan struct{} // closed and replaced when seen changes
 }
 
-// do does one step that both sides know.
-func (p *truthPeer) do(step truthStep) {
+// Do does one step that both sides know.
+func (p *Peer) Do(step Step) {
 	timeout := time.Duration(step.TimeoutMS) * time.Millisecond
 	switch {
 	case step.Client != "", step.Listen != "":
 	case step.ReadSome:
-		p.in.Peek(1)
-		p.in.Discard(p.in.Buffered())
+		p.In.Peek(1)
+		p.In.Discard(p.In.Buffered())
 	case step.RawHex != "":
 		p.write(unhex(step.RawHex))
 	case step.RawText != "":
 		p.write([]byte(step.RawText))
 	case step.SendFrame != nil:
-		p.dribble(step.SendFrame.bytes(p.client), step.SendFrame.SplitBytes, step.SendFrame.SplitMS)
+		p.Dribble(step.SendFrame.bytes(p.Client), step.SendFrame.SplitBytes, step.SendFrame.SplitMS)
 	case step.Cork != nil:
 		p.cork = *step.Cork
 		p.write(nil)
 	case step.EchoClose:
 		p.echoClose()
 	case step.WaitClientClose:
-		p.wait(func(w *truthWire) bool { return w.close != nil }, timeout)
+		p.wait(func(w *Wire) bool { return w.Close != nil }, timeout)
 	case step.WaitClientMessage > 0:
-		p.wait(func(w *truthWire) bool { return w.messages >= step.WaitClientMessage }, timeout)
+		p.wait(func(w *Wire) bool { return w.Messages >= step.WaitClientMessage }, timeout)
 	case step.WaitClientPong:
-		p.wait(func(w *truthWire) bool { return w.pongs > 0 }, timeout)
+		p.wait(func(w *Wire) bool { return w.Pongs > 0 }, timeout)
 	case step.WaitEOF:
 		p.wait(nil, timeout)
 	case step.SleepMS > 0:
@@ -71,17 +72,17 @@ func (p *truthPeer) do(step truthStep) {
 		p.sleep(max(time.Duration(step.SleepMS)*time.Millisecond, 250*time.Millisecond))
 	case step.SettleMS > 0:
 		select {
-		case <-p.opened:
-		case <-p.over:
+		case <-p.Opened:
+		case <-p.Over:
 		}
 	case step.Fin:
 		p.fin(!step.TLSTruncate)
 	case step.RST:
 		p.leave()
-		p.tcp.SetLinger(0)
-		p.tcp.Close()
+		p.TCP.SetLinger(0)
+		p.TCP.Close()
 	case step.CloseNotify:
-		p.conn.(*tls.Conn).CloseWrite()
+		p.Conn.(*tls.Conn).CloseWrite()
 	case step.PauseReading:
 		p.gate.Lock()
 	case step.ResumeReading:
@@ -91,31 +92,43 @@ func (p *truthPeer) do(step truthStep) {
 	}
 }
 
-// leave writes down that the script ends its side now.
-func (p *truthPeer) leave() { p.note(func(w *truthWire) { w.left = true }) }
+// NewPeer makes a Peer whose endpoint closes the two channels.
+func NewPeer(opened, over <-chan struct{}) Peer {
+	return Peer{Opened: opened, Over: over, changed: make(chan struct{})}
+}
 
-// hangUp waits for the end of the endpoint's stream, and ends the connection.
-func (p *truthPeer) hangUp() {
+// Seen is what the endpoint put on the wire so far.
+func (p *Peer) Seen() Wire {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.seen
+}
+
+// leave writes down that the script ends its side now.
+func (p *Peer) leave() { p.note(func(w *Wire) { w.left = true }) }
+
+// HangUp waits for the end of the endpoint's stream, and ends the connection.
+func (p *Peer) HangUp() {
 	p.wait(nil, 0)
 	p.leave()
-	p.tcp.Close()
+	p.TCP.Close()
 	for ended := false; !ended; {
-		ended = p.wait(nil, truthPatience)
+		ended = p.wait(nil, Patience)
 	}
 }
 
 // write sends b, or keeps it while the script is corked. The endpoint may be gone:
 // what it makes of that is what the test is about.
-func (p *truthPeer) write(b []byte) {
+func (p *Peer) write(b []byte) {
 	p.corked = append(p.corked, b...)
 	if !p.cork {
-		p.conn.Write(p.corked)
+		p.Conn.Write(p.corked)
 		p.corked = p.corked[:0]
 	}
 }
 
-// dribble writes b, in pieces of so many bytes when there are pauses.
-func (p *truthPeer) dribble(b []byte, size, pauseMS int) {
+// Dribble writes b, in pieces of so many bytes when there are pauses.
+func (p *Peer) Dribble(b []byte, size, pauseMS int) {
 	if pauseMS == 0 {
 		p.write(b)
 		return
@@ -127,35 +140,35 @@ func (p *truthPeer) dribble(b []byte, size, pauseMS int) {
 }
 
 // sleep lets time pass, unless nobody is there any more for whom it would.
-func (p *truthPeer) sleep(d time.Duration) {
+func (p *Peer) sleep(d time.Duration) {
 	select {
 	case <-time.After(d):
-	case <-p.over:
+	case <-p.Over:
 	}
 }
 
-func (p *truthPeer) fin(notify bool) {
+func (p *Peer) fin(notify bool) {
 	p.leave()
-	if secure, ok := p.conn.(*tls.Conn); ok && notify {
+	if secure, ok := p.Conn.(*tls.Conn); ok && notify {
 		secure.CloseWrite()
 	}
-	p.tcp.CloseWrite()
+	p.TCP.CloseWrite()
 }
 
-func (p *truthPeer) echoClose() {
+func (p *Peer) echoClose() {
 	p.mu.Lock()
-	payload := p.seen.close
+	payload := p.seen.Close
 	p.mu.Unlock()
 	if payload != nil {
-		echo := truthFrame{Opcode: 8, Fin: true, PayloadHex: hex.EncodeToString(payload)}
-		p.write(echo.bytes(p.client))
+		echo := Frame{Opcode: 8, Fin: true, PayloadHex: hex.EncodeToString(payload)}
+		p.write(echo.bytes(p.Client))
 	}
 }
 
 // wait waits until what the endpoint sent fulfills a condition, or the endpoint has
 // ended, which it reports. A busy machine gets at least ten seconds.
-func (p *truthPeer) wait(condition func(*truthWire) bool, timeout time.Duration) (ended bool) {
-	p.startReading()
+func (p *Peer) wait(condition func(*Wire) bool, timeout time.Duration) (ended bool) {
+	p.StartReading()
 	timer := time.NewTimer(max(timeout, 10*time.Second))
 	defer timer.Stop()
 	for {
@@ -174,27 +187,27 @@ func (p *truthPeer) wait(condition func(*truthWire) bool, timeout time.Duration)
 	}
 }
 
-// startReading reads from here on, until the endpoint ends.
-func (p *truthPeer) startReading() {
+// StartReading reads from here on, until the endpoint ends.
+func (p *Peer) StartReading() {
 	p.readOnce.Do(func() {
 		go func() {
-			if p.upgraded {
+			if p.Upgraded {
 				for p.readFrame() {
 				}
 			} else {
-				_, p.readErr = io.Copy(io.Discard, p.in)
+				_, p.readErr = io.Copy(io.Discard, p.In)
 			}
-			p.note(func(w *truthWire) {
-				w.ended, w.first = true, !w.left
+			p.note(func(w *Wire) {
+				w.ended, w.First = true, !w.left
 				if p.readErr != io.EOF {
-					w.end = p.readErr
+					w.End = p.readErr
 				}
 			})
 		}()
 	})
 }
 
-func (p *truthPeer) note(change func(*truthWire)) {
+func (p *Peer) note(change func(*Wire)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	change(&p.seen)
@@ -203,7 +216,7 @@ func (p *truthPeer) note(change func(*truthWire)) {
 }
 
 // readFrame reads a frame of the endpoint and writes it down.
-func (p *truthPeer) readFrame() bool {
+func (p *Peer) readFrame() bool {
 	header := make([]byte, 14)
 	if !p.read(header[:2]) {
 		return false
@@ -228,14 +241,14 @@ func (p *truthPeer) readFrame() bool {
 	for i := range payload {
 		payload[i] ^= key[i&3]
 	}
-	p.note(func(w *truthWire) { w.frame(header[0], masked != p.client, payload) })
+	p.note(func(w *Wire) { w.frame(header[0], masked != p.Client, payload) })
 	return true
 }
 
-func (p *truthPeer) read(b []byte) bool {
+func (p *Peer) read(b []byte) bool {
 	for len(b) > 0 {
 		p.passGate()
-		n, err := p.in.Read(b)
+		n, err := p.In.Read(b)
 		if b = b[n:]; err != nil {
 			p.readErr = err
 			return false
@@ -245,47 +258,47 @@ func (p *truthPeer) read(b []byte) bool {
 }
 
 // passGate waits while reading is paused.
-func (p *truthPeer) passGate() {
+func (p *Peer) passGate() {
 	p.gate.Lock()
 	defer p.gate.Unlock()
 }
 
 // frame writes a frame down, and what is wrong with it.
-func (w *truthWire) frame(first byte, maskedRight bool, payload []byte) {
+func (w *Wire) frame(first byte, maskedRight bool, payload []byte) {
 	opcode := first & 0x0f
 	switch {
 	case !maskedRight:
-		w.faults = append(w.faults, fmt.Sprintf("the endpoint sent opcode %d masked as only the other role may", opcode))
-	case w.close != nil && opcode != 10: // a Ping is answered until a Close frame came
-		w.faults = append(w.faults, fmt.Sprintf("the endpoint sent opcode %d behind its Close frame", opcode))
+		w.Faults = append(w.Faults, fmt.Sprintf("the endpoint sent opcode %d masked as only the other role may", opcode))
+	case w.Close != nil && opcode != 10: // a Ping is answered until a Close frame came
+		w.Faults = append(w.Faults, fmt.Sprintf("the endpoint sent opcode %d behind its Close frame", opcode))
 	}
 	switch opcode {
 	case 0, 1, 2:
-		w.dataFrames++
-		w.dataBytes += len(payload)
+		w.DataFrames++
+		w.DataBytes += len(payload)
 		if first&0x80 != 0 {
-			w.messages++
+			w.Messages++
 		}
 	case 8:
-		w.close = payload
+		w.Close = payload
 	case 10:
-		w.pongs++
+		w.Pongs++
 	}
 }
 
-// truthWire is what the endpoint under test put on the wire.
-type truthWire struct {
-	close                                  []byte // payload of its Close frame, nil for none
-	dataFrames, dataBytes, messages, pongs int
-	faults                                 []string
+// Wire is what the endpoint under test put on the wire.
+type Wire struct {
+	Close                                  []byte // payload of its Close frame, nil for none
+	DataFrames, DataBytes, Messages, Pongs int
+	Faults                                 []string
 	ended                                  bool  // so has its stream
 	left                                   bool  // the script has ended its own
-	first                                  bool  // its stream ended before the script's
-	end                                    error // what ended it, nil for an orderly end
+	First                                  bool  // its stream ended before the script's
+	End                                    error // what ended it, nil for an orderly end
 }
 
-// truthFrame is a frame of the script, which may break every rule.
-type truthFrame struct {
+// Frame is a frame of the script, which may break every rule.
+type Frame struct {
 	Opcode                byte
 	Fin, RSV1, RSV2, RSV3 bool
 	Mask                  *bool  // nil: as the role has it
@@ -299,7 +312,7 @@ type truthFrame struct {
 	SplitMS               int `json:"split_ms"`
 }
 
-func (f *truthFrame) bytes(masked bool) []byte {
+func (f *Frame) bytes(masked bool) []byte {
 	payload := append(unhex(f.PayloadHex), f.PayloadText...)
 	payload = append(payload, strings.Repeat("a", f.PayloadLen)...)
 	first := f.Opcode
