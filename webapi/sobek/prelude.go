@@ -17,7 +17,8 @@ var preludeFiles = []string{
 	"webidl.js", "domexception.js",
 	"event.js", "eventtarget.js", "messageevent.js", "closeevent.js",
 	"blob.js", "url.js", "abortsignal.js", "websocket.js",
-	"console.js", "globalscope.js",
+	"float16array.js", "encoding.js", "structuredclone.js",
+	"console.js", "globalscope.js", "fetch.js",
 }
 
 // preludePrefix begins the names of the prelude's files in stack traces.
@@ -67,6 +68,7 @@ func (s *Scope) hostFunctions() {
 	for _, functions := range []map[string]any{
 		s.valueFunctions(), s.eventFunctions(), s.targetFunctions(), s.socketFunctions(),
 		s.blobFunctions(), s.urlFunctions(), s.abortFunctions(), s.globalFunctions(),
+		s.encodingFunctions(), s.fetchFunctions(),
 	} {
 		for name, f := range functions {
 			s.host.Set(name, f)
