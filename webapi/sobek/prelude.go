@@ -14,9 +14,10 @@ var sources embed.FS
 // preludeFiles are the files of the prelude, in the order in which they need one
 // another.
 var preludeFiles = []string{
-	"webidl.js", "domexception.js",
+	"webidl.js", "promises.js", "domexception.js",
 	"event.js", "eventtarget.js", "messageevent.js", "closeevent.js",
 	"blob.js", "url.js", "abortsignal.js", "websocket.js",
+	"readablestream.js", "writablestream.js", "websocketstream.js",
 	"float16array.js", "encoding.js", "structuredclone.js",
 	"console.js", "globalscope.js", "fetch.js",
 }
@@ -68,7 +69,7 @@ func (s *Scope) hostFunctions() {
 	for _, functions := range []map[string]any{
 		s.valueFunctions(), s.eventFunctions(), s.targetFunctions(), s.socketFunctions(),
 		s.blobFunctions(), s.urlFunctions(), s.abortFunctions(), s.globalFunctions(),
-		s.encodingFunctions(), s.fetchFunctions(),
+		s.encodingFunctions(), s.fetchFunctions(), s.streamFunctions(),
 	} {
 		for name, f := range functions {
 			s.host.Set(name, f)

@@ -12,13 +12,14 @@ import (
 // A handle is a Go value that stands behind an object of a script: its class keeps
 // it in a private field. Scripts cannot get hold of one.
 var handleTypes = map[reflect.Type]bool{
-	reflect.TypeFor[*webapi.PlainEvent]():   true,
-	reflect.TypeFor[*webapi.MessageEvent](): true,
-	reflect.TypeFor[*webapi.CloseEvent]():   true,
-	reflect.TypeFor[*webapi.EventTarget]():  true,
-	reflect.TypeFor[*webapi.WebSocket]():    true,
-	reflect.TypeFor[*webapi.AbortSignal]():  true,
-	reflect.TypeFor[*webapi.Blob]():         true,
+	reflect.TypeFor[*webapi.PlainEvent]():     true,
+	reflect.TypeFor[*webapi.MessageEvent]():   true,
+	reflect.TypeFor[*webapi.CloseEvent]():     true,
+	reflect.TypeFor[*webapi.EventTarget]():    true,
+	reflect.TypeFor[*webapi.WebSocket]():      true,
+	reflect.TypeFor[*webapi.AbortSignal]():    true,
+	reflect.TypeFor[*webapi.Blob]():           true,
+	reflect.TypeFor[*webapi.WebSocketError](): true,
 }
 
 // valueFunctions tell values apart and convert them.
@@ -58,6 +59,10 @@ func (s *Scope) exception(err error) js.Value {
 	if errors.As(err, &thrown) {
 		return thrown.value
 	}
+	var failed *webapi.WebSocketError
+	if errors.As(err, &failed) {
+		return must(s.prelude("makeWebSocketError", s.Runtime.ToValue(failed)))
+	}
 	name, message := "OperationError", err.Error()
 	var dom *webapi.DOMException
 	var typ *webapi.TypeError
@@ -67,11 +72,7 @@ func (s *Scope) exception(err error) js.Value {
 	case errors.As(err, &typ):
 		name, message = "TypeError", typ.Message
 	}
-	value, failed := s.prelude("exception", s.Runtime.ToValue(name), s.Runtime.ToValue(message))
-	if failed != nil {
-		panic(failed)
-	}
-	return value
+	return must(s.prelude("exception", s.Runtime.ToValue(name), s.Runtime.ToValue(message)))
 }
 
 // thrownValue is any value that a script threw, or gave as a reason, as an error.

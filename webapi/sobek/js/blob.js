@@ -41,9 +41,9 @@
       });
     }
 
-    text() { return promised(() => this.#blob.Text()); }
-    arrayBuffer() { return promised(() => host.blobBytes(this.#blob)); }
-    bytes() { return promised(() => new Uint8Array(host.blobBytes(this.#blob))); }
+    text() { return host.promised(() => this.#blob.Text()); }
+    arrayBuffer() { return host.promised(() => host.blobBytes(this.#blob)); }
+    bytes() { return host.promised(() => new Uint8Array(host.blobBytes(this.#blob))); }
   }
 
   function sequence(parts) {
@@ -56,11 +56,6 @@
   function clampedLong(value) {
     const number = Math.trunc(+value);
     return number !== number ? 0 : Math.min(Math.max(number, -Number.MAX_SAFE_INTEGER), Number.MAX_SAFE_INTEGER);
-  }
-
-  // promised is an operation that returns a promise: what it throws is a rejection.
-  function promised(operation) {
-    return new Promise((resolve) => resolve(operation()));
   }
 
   host.expose(Blob);
