@@ -6,6 +6,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -26,13 +27,16 @@ func run(t *testing.T, source string) (out, err string) {
 	return stdout.String(), stderr.String()
 }
 
-// expect runs a script that prints lines.
+// expect runs a script that prints lines, in a bubble, where time passes only while
+// everything waits.
 func expect(t *testing.T, source string, lines ...string) {
 	t.Helper()
-	out, stderr := run(t, source)
-	if want := strings.Join(lines, "\n") + "\n"; out != want || stderr != "" {
-		t.Errorf("got:\n%swant:\n%sstderr: %s", out, want, stderr)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		out, stderr := run(t, source)
+		if want := strings.Join(lines, "\n") + "\n"; out != want || stderr != "" {
+			t.Errorf("got:\n%swant:\n%sstderr: %s", out, want, stderr)
+		}
+	})
 }
 
 func TestMicrotasksRunBeforeTheNextTask(t *testing.T) {
