@@ -23,6 +23,7 @@ func (s *Scope) eventFunctions() map[string]any {
 			})
 		},
 		"initMessageEvent": func(e *webapi.MessageEvent, name string, bubbles, cancelable bool, origin, lastEventID string) bool {
+			//lint:ignore SA1019 scripts have it still
 			e.InitMessageEvent(name, webapi.MessageEventInit{
 				EventInit: webapi.EventInit{Bubbles: bubbles, Cancelable: cancelable},
 				Origin:    origin, LastEventID: lastEventID,
