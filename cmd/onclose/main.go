@@ -6,6 +6,7 @@
 //	onclose explain 1006                   what a status code means
 //	onclose why closes.jsonl               why the connections of a log ended
 //	onclose tour                           every status code, produced for real
+//	onclose run talk.js                    a script with the web's WebSocket
 package main
 
 import (
@@ -32,6 +33,7 @@ type cli struct {
 	Explain explainCmd `cmd:"" help:"Say what a status code means."`
 	Why     whyCmd     `cmd:"" help:"Say why connections ended, from their CloseEvents."`
 	Tour    tourCmd    `cmd:"" help:"Produce every status code for real and compare both ends."`
+	Run     runCmd     `cmd:"" help:"Run a script with the web's WebSocket, and say how its connections ended."`
 }
 
 func main() {
