@@ -80,14 +80,18 @@ func (w echo) measure(p *process, length time.Duration) (figures, error) {
 	latencies := make([]*latency, w.conns)
 	var ready sync.WaitGroup
 	ready.Add(w.conns)
-	for i := range w.conns {
-		latencies[i] = &latency{}
-		peer, err := connect(p.address, w.setting)
+	var peers []*peer
+	defer func() { leaveAll(peers) }()
+	for range w.conns { // all, before any works: opening would take long beside it
+		one, err := connect(p.address, w.setting)
 		if err != nil {
 			return figures{}, err
 		}
+		peers = append(peers, one)
+	}
+	for i, peer := range peers {
+		latencies[i] = &latency{}
 		workers.Go(func() {
-			defer peer.conn.Close()
 			for turn := i; !over.Load(); turn++ {
 				began := time.Now()
 				n, err := peer.exchange(batches[turn%len(batches)], w.inFlight)
