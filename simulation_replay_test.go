@@ -26,7 +26,8 @@ import (
 //   - Pongs, since only the newest of the Pings that came together is answered, and
 //     which came together is up to the scheduler; and Pings, since one that makes
 //     the library read may find that a Close frame waits there, before or after it
-//     has left;
+//     has left; nor what a Ping was told, since a Pong that is due is dropped when
+//     the frame behind the Ping breaks a rule;
 //   - how a frame was cut into writes, when it was blocked and went on byte by byte;
 //   - what a call was told that returned at the instant of the end;
 //   - how much of its messages an end could still write that was blocked until the
@@ -59,6 +60,9 @@ func (r *record) retold() string {
 		for _, d := range end.deeds {
 			if errors.Is(d.err, net.ErrClosed) || d.span.to == r.since(end.event.ClosedAt) || blocked && r.struckAt(d.span.to) {
 				d.err = net.ErrClosed
+			}
+			if d.step.do == doPing {
+				d.span, d.err = span{}, nil
 			}
 			fmt.Fprintf(&b, "%v %v %v\n", d.span, d.step, d.err)
 		}
