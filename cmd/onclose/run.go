@@ -104,12 +104,12 @@ func (c *runCmd) execute(ctx context.Context, scope *sobek.Scope, name, source s
 		scope.Report(err)
 	}
 	if ended := scope.Run(ctx); ended != nil {
-		return ended
+		err = ended
 	}
-	if err != nil {
+	if errors.As(err, &thrown) {
 		return &statusError{status: exitOther} // it has been reported
 	}
-	return nil
+	return err
 }
 
 // loadFile finds what a module imports, from the directory of the one that imports

@@ -112,6 +112,14 @@ func TestRunWritesCloseEventsAsJSONBehindTheOutput(t *testing.T) {
 	}
 }
 
+func TestRunTellsOfAModuleThatThrowsLate(t *testing.T) {
+	file := inFile(t, "main.mjs", "await new Promise((done) => setTimeout(done));\nthrow new Error('late')")
+	got := runScript("", "--module", file)
+	if want := (outcome{exitOther, "", "uncaught: " + file + ":2:7: Error: late\n"}); got != want {
+		t.Errorf("got:\n%swant:\n%s", got, want)
+	}
+}
+
 func TestRunRefusesAnotherOrigin(t *testing.T) {
 	server := runEcho(t)
 	got := runScript("", "--base", "https://elsewhere.test/", "-e",

@@ -152,6 +152,11 @@ func (r *rejections) take() []*js.Promise {
 // HTML Standard, section 8.1.4.7.
 func (s *Scope) reportRejection(p *js.Promise) {
 	err := thrownBy(p)
+	if p == s.module {
+		s.failed = err
+		s.report(err)
+		return
+	}
 	notCanceled, failed := s.prelude("tellRejection", s.Runtime.ToValue(p), s.valueOf(err))
 	if failed != nil || notCanceled.ToBoolean() {
 		s.complain("unhandled rejection", scriptError(err))

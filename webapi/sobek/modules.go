@@ -15,7 +15,7 @@ type Loader func(referrer, specifier string) (name, source string, err error)
 
 // RunModule evaluates an ES module, and what it imports. Its errors are those of
 // RunScript. What waits for an await at top level is done by Run; what the module
-// throws behind it is an unhandled rejection.
+// throws behind it is reported as any exception, and then it is the error of Run.
 func (s *Scope) RunModule(ctx context.Context, name, source string, load Loader) error {
 	return s.evaluate(ctx, func() error {
 		loaded := &modules{load: load, byName: map[string]js.ModuleRecord{}, names: map[js.ModuleRecord]string{}}
@@ -32,6 +32,7 @@ func (s *Scope) RunModule(ctx context.Context, name, source string, load Loader)
 			s.rejections.track(promise, js.PromiseRejectionHandle)
 			return thrownBy(promise)
 		}
+		s.module = promise
 		return nil
 	})
 }

@@ -40,8 +40,10 @@ type Scope struct {
 	global     *webapi.EventTarget // the global object's
 	timers     timers
 	rejections rejections
-	reporting  bool       // an error is being reported
-	quit       *QuitError // after quit()
+	module     *js.Promise // of the last RunModule
+	failed     error       // what that module threw behind an await
+	reporting  bool        // an error is being reported
+	quit       *QuitError  // after quit()
 }
 
 // New makes a Scope.
@@ -97,7 +99,8 @@ func (s *Scope) RunScript(ctx context.Context, name, source string) error {
 
 // Run turns the event loop until there is nothing left to do: no task, timer or
 // connection. Its error is the cause of ctx, or a *QuitError. What scripts throw
-// meanwhile is reported to them and written to Stderr, and ends nothing.
+// meanwhile is reported to them and written to Stderr, and ends nothing. A
+// *ScriptError is of a module that threw behind an await, and has been reported.
 func (s *Scope) Run(ctx context.Context) error {
 	return s.evaluate(ctx, func() error {
 		ctx, cancel := context.WithCancelCause(ctx)
@@ -109,7 +112,10 @@ func (s *Scope) Run(ctx context.Context) error {
 				cancel(s.quit)
 			}
 		}
-		return s.env.Tasks.Run(ctx)
+		if err := s.env.Tasks.Run(ctx); err != nil {
+			return err
+		}
+		return s.failed
 	})
 }
 
