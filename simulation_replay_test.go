@@ -61,10 +61,9 @@ func (r *record) retold() string {
 			if errors.Is(d.err, net.ErrClosed) || d.span.to == r.since(end.event.ClosedAt) || blocked && r.struckAt(d.span.to) {
 				d.err = net.ErrClosed
 			}
-			if d.step.do == doPing {
-				d.span, d.err = span{}, nil
+			if d.step.do != doPing {
+				fmt.Fprintf(&b, "%v %v %v\n", d.span, d.step, d.err)
 			}
-			fmt.Fprintf(&b, "%v %v %v\n", d.span, d.step, d.err)
 		}
 		for _, m := range end.heard {
 			if m.at >= closed {
