@@ -64,7 +64,7 @@ func (c *connection) live(ctx context.Context, u *url.Url, opts *websocket.DialO
 	if err != nil {
 		return neverOpened(u, protocol.Blame{Cause: protocol.CauseContextCanceled, Err: err})
 	}
-	conn, err := websocket.Dial(ctx, u.Href(false), opts)
+	conn, err := websocket.Dial(ctx, dialable(u), opts)
 	release()
 	var failed *websocket.CloseError
 	if errors.As(err, &failed) {

@@ -69,6 +69,25 @@ func parseURL(raw, base string) (*url.Url, error) {
 	return u, nil
 }
 
+var percent = regexp.MustCompile(`%([0-9a-fA-F]{2})?`)
+
+// dialable is the URL as package websocket takes it. Before the query the URL
+// Standard lets a "%" stand that begins no escape, and net/url does not: such a one
+// is escaped itself.
+func dialable(u *url.Url) string {
+	href, query, found := strings.Cut(u.Href(false), "?")
+	href = percent.ReplaceAllStringFunc(href, func(s string) string {
+		if s == "%" {
+			return "%25"
+		}
+		return s
+	})
+	if found {
+		href += "?" + query
+	}
+	return href
+}
+
 func syntaxError(message string) error { return &DOMException{SyntaxError, message} }
 
 // origin is the origin of a URL as a handshake names it, "null" if it is opaque.

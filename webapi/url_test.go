@@ -2,6 +2,7 @@ package webapi
 
 import (
 	"errors"
+	neturl "net/url"
 	"strings"
 	"testing"
 )
@@ -237,6 +238,59 @@ func checkURL(t *testing.T, raw, base, want string) {
 	if !errors.As(err, &exception) || exception.Name != SyntaxError {
 		t.Errorf("%q: %v, %v, want a SyntaxError", raw, u, err)
 	}
+}
+
+// Whatever is an address here is one below, with the same host.
+func TestEveryURLIsDialable(t *testing.T) {
+	for _, row := range urlTable {
+		if row.want == "" {
+			continue
+		}
+		u, err := parseURL(row.raw, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		below, err := neturl.Parse(dialable(u))
+		if err != nil || below.Hostname() != strings.Trim(u.Hostname(), "[]") || below.Port() != u.Port() || "?"+below.RawQuery != "?"+strings.TrimPrefix(u.Search(), "?") {
+			t.Errorf("%q: %v, %v", row.raw, below, err)
+		}
+	}
+	for raw, want := range map[string]string{
+		"ws://a/%zz%41%?%zz": "ws://a/%25zz%41%25?%zz",
+		"ws://u%:p@a/?b?%":   "ws://u%25:p@a/?b?%",
+		"ws://a/":            "ws://a/",
+	} {
+		u, err := parseURL(raw, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := dialable(u); got != want {
+			t.Errorf("%q: %q, want %q", raw, got, want)
+		}
+	}
+}
+
+// A URL that was parsed stays as it is when it is parsed again, and is always one
+// of a WebSocket.
+func FuzzURL(f *testing.F) {
+	for _, row := range urlTable {
+		f.Add(row.raw, "")
+		f.Add(row.raw, "https://example.com/a/b?c")
+	}
+	f.Fuzz(func(t *testing.T, raw, base string) {
+		u, err := parseURL(raw, base)
+		if err != nil {
+			return
+		}
+		href := u.Href(false)
+		if !strings.HasPrefix(href, "ws://") && !strings.HasPrefix(href, "wss://") || strings.Contains(href, "#") {
+			t.Fatalf("%q against %q: %q", raw, base, href)
+		}
+		again, err := parseURL(href, "")
+		if err != nil || again.Href(false) != href {
+			t.Fatalf("%q: again %v, %v", href, again, err)
+		}
+	})
 }
 
 func TestOrigin(t *testing.T) {
