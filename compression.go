@@ -27,7 +27,8 @@ type Compression struct {
 	// 512. Negative means every message.
 	Threshold int
 	// Level is how hard the compressor tries, from 1, the fastest, to 9: default
-	// 1. It says nothing about what is received.
+	// 1, or 2 where our messages have context takeover. It says nothing about what
+	// is received.
 	Level int
 	// ServerTakeover and ClientTakeover let a message of that endpoint refer to
 	// the text of its earlier ones: small messages that are alike become much
@@ -40,11 +41,13 @@ type Compression struct {
 	ServerWindowBits, ClientWindowBits int
 }
 
-// defaultThreshold is the default of Compression.Threshold, and defaultLevel
-// that of Level.
+// defaultThreshold is the default of Compression.Threshold; defaultLevel is that
+// of Level, and takeoverLevel the one with context takeover: whoever pays for the
+// history wants small messages, and level 2 makes them 6 % smaller than level 1.
 const (
 	defaultThreshold = 512
 	defaultLevel     = 1
+	takeoverLevel    = 2
 )
 
 // copied is the options as they are now, or nil.
@@ -100,17 +103,23 @@ func (c *Conn) useCompression(agreed deflate.Params) {
 	if z.threshold == 0 {
 		z.threshold = defaultThreshold
 	}
-	level := wanted.Level
-	if level == 0 {
-		level = defaultLevel
-	}
+	windowBits := agreed.ServerWindowBits
 	if c.opening.Role == protocol.Server {
-		z.deflation, z.takeover = deflation{agreed.ServerWindowBits, level}, agreed.ServerTakeover
+		z.takeover = agreed.ServerTakeover
 		z.in.Init(agreed.ClientWindowBits, agreed.ClientTakeover)
 	} else {
-		z.deflation, z.takeover = deflation{agreed.ClientWindowBits, level}, agreed.ClientTakeover
+		windowBits, z.takeover = agreed.ClientWindowBits, agreed.ClientTakeover
 		z.in.Init(agreed.ServerWindowBits, agreed.ServerTakeover)
 	}
+	level := wanted.Level
+	switch {
+	case level != 0:
+	case z.takeover:
+		level = takeoverLevel
+	default:
+		level = defaultLevel
+	}
+	z.deflation = deflation{windowBits, level}
 	z.out.Init(z.deflation.windowBits, z.takeover, z.deflation.level)
 	c.compression = z
 	c.receiver.InflateWith(&z.in)
