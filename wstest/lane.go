@@ -36,9 +36,6 @@ const (
 func (l *lane) run() {
 	parcels := make(chan segment, laneParcels)
 	l.proxy.running.Go(func() { l.read(parcels) })
-	if !l.damage.BehindHead {
-		l.breakIfDue()
-	}
 	for next := range parcels {
 		if l.damage.Delay > 0 {
 			select {

@@ -123,6 +123,9 @@ func (p *Proxy) relay(client *net.TCPConn) {
 	there := &lane{proxy: p, damage: p.toTarget, from: client, to: target}
 	back := &lane{proxy: p, damage: p.toClient, from: target, to: client}
 	there.reverse, back.reverse = back, there
+	for _, l := range []*lane{there, back} {
+		l.breakIfDue() // before either sees how the other ends
+	}
 	var lanes sync.WaitGroup
 	lanes.Go(there.run)
 	lanes.Go(back.run)
