@@ -32,7 +32,8 @@ import (
 //   - what a call was told that returned at the instant of the end;
 //   - how much of its messages an end could still write that was blocked until the
 //     very instant of the fault that ended the stream;
-//   - whether a lost connection was noticed by reading or by writing, when a reader
+//   - whether a lost connection was noticed by reading or by writing, and so before
+//     or behind the peer's Close frame, when a reader
 //     that had been away found a Ping and the end of the stream together;
 //   - whether the closing handshake was started by this end or by both, when this
 //     end closed and only then found the peer's Close frame;
@@ -46,7 +47,7 @@ func (r *record) retold() string {
 			end.event.DiscardedBytes = -1
 		}
 		if ev := &end.event; ev.Transport == protocol.EndFIN && !ev.WasClean && ev.Sent == nil {
-			ev.Cause = "lost"
+			ev.Cause, ev.Phase = "lost", ""
 		}
 		if end.event.Initiator == protocol.Both {
 			end.event.Initiator = protocol.Local
