@@ -6,7 +6,6 @@ import (
 	"errors"
 	"iter"
 	"os"
-	"runtime"
 	"runtime/debug"
 	"time"
 
@@ -250,13 +249,6 @@ func (c *Conn) chooseAnswer(payload []byte) (answer *CloseFrame) {
 // when the stream has ended and the CloseEvent is known, the *CloseError.
 func (c *Conn) readStream(ctx context.Context, p []byte) (int, error) {
 	c.noMore()
-	if fastPaths {
-		// The others go first. Without it one connection whose bytes never run dry
-		// keeps the processor; and what they take is time in which more bytes come,
-		// so that the read finds some instead of having to wait: a tenth of the
-		// processor time at 125 bytes on 64 connections.
-		runtime.Gosched()
-	}
 	for {
 		n, err := c.readOnce(p)
 		if n > 0 {
