@@ -63,7 +63,8 @@ type Conn struct {
 	ending      bool // the stream is being closed, for good
 	streamEnded bool // it has been
 	published   bool
-	held        held // see hold.go
+	queue       queue // see queue.go
+	held        held  // see hold.go
 	unsent      protocol.Lost
 	pings       pings
 	timer       *time.Timer // for closing.Deadline

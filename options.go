@@ -72,6 +72,8 @@ type DialOptions struct {
 	RequiredExtensions []string
 	// Compression offers permessage-deflate; nil means that it is not offered.
 	Compression *Compression
+	// SendQueue bounds what waits for a server that does not keep up with Send.
+	SendQueue SendQueue
 	// TLS configures wss; nil means the system's roots. It is cloned.
 	TLS *tls.Config
 	// Dial makes the connection below TLS; nil means a net.Dialer. It is where
@@ -107,6 +109,8 @@ type AcceptOptions struct {
 	// Compression accepts permessage-deflate when a client offers it; nil means
 	// that it is not accepted.
 	Compression *Compression
+	// SendQueue bounds what waits for a client that does not keep up with Send.
+	SendQueue SendQueue
 	// Header is sent with the 101 response. It must not hold the handshake's own
 	// headers.
 	Header http.Header
@@ -163,6 +167,7 @@ type settings struct {
 	trace       Trace
 	answerClose func(CloseFrame) CloseFrame
 	compression *Compression // nil: none is wanted
+	queue       SendQueue
 	connections *Connections // nil: nobody keeps them
 }
 

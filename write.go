@@ -61,7 +61,7 @@ func (c *Conn) writeMessage(ctx context.Context, typ MessageType, p []byte, comp
 // of one frame needs no turn then, since it takes the stream at once.
 func (c *Conn) writeFree(ctx context.Context, typ MessageType, p []byte) (done bool, err error) {
 	c.mu.Lock()
-	if c.writing || c.closing.Started() || len(c.messageTurn) > 0 || c.sender.InMessage() {
+	if !c.free() || c.closing.Started() || len(c.messageTurn) > 0 {
 		c.mu.Unlock()
 		return false, nil
 	}
@@ -136,38 +136,36 @@ func (c *Conn) writeFrame(ctx context.Context, typ MessageType, fin bool, p []by
 	return c.writeTaken(ctx, typ, fin, p, len(p), false)
 }
 
-// writeTaken writes one data frame, behind what is held. size is how much the
+// writeTaken writes one data frame, behind the front of the queue. size is how much the
 // application wrote, which p has been compressed from or is. It is called with mu
 // held and c.writing set, and gives both back.
 func (c *Conn) writeTaken(ctx context.Context, typ MessageType, fin bool, p []byte, size int, compressed bool) error {
 	before := c.sender
-	b := c.takeHeld()
-	ahead := len(b.frames)
+	b := c.takeQueued()
+	ahead := b.queued
 	frames, key, err := c.sender.AppendHeader(b.frames, typ, compressed, fin, int64(len(p)))
 	if err != nil {
-		c.holdAgain(b)
+		c.queue.putBack(b)
 		c.writeDone()
 		return err
 	}
 	b.frames = frames
 	c.mu.Unlock()
 	sent, err := c.writePayload(ctx, b, key, p)
-	sent += b.sent
 	c.mu.Lock()
+	sent += b.sent
+	b.frames = b.frames[:ahead]
+	c.queue.wrote(b, sent-b.sent)
 	switch {
 	case err == nil:
 		b.recycle()
 	case sent <= ahead && c.stream.Resumes() && ctx.Err() != nil:
 		c.sender = before
-		b.frames, b.sent = b.frames[:ahead], sent
-		c.holdAgain(b)
+		c.queue.putBack(b)
 		c.writeDone()
 		return context.Cause(ctx)
 	default:
-		if sent < ahead {
-			b.frames, b.sent = b.frames[:ahead], sent
-			b.countUnsent(&c.unsent)
-		}
+		b.countUnsent(&c.unsent)
 		if !compressed {
 			size -= max(0, sent-len(frames))
 		} // else nobody can tell how much of it has left: none, unless all has
@@ -198,18 +196,38 @@ func (c *Conn) blameWrite(ctx context.Context, err error, fin bool, unsent int) 
 // writeFailed tells the machine that the stream takes nothing more, and lets go of
 // what was to follow. mu is held.
 func (c *Conn) writeFailed(blame protocol.Blame) {
-	c.dropHeld()
+	c.dropQueue()
 	c.closing.WriteFailed(blame, time.Now())
 }
 
 // takeStream waits until nobody writes to the stream, and returns with mu held
-// and c.writing set, or with an error: the context's cause, or ErrClosing.
+// and c.writing set, or with an error: the context's cause, or ErrClosing. What is
+// queued by now leaves first. The caller holds the message turn.
 func (c *Conn) takeStream(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
 	c.mu.Lock()
-	for c.writing && !c.closing.Started() {
+	if c.writing {
+		c.queue.pause = max(1, c.queue.in)
+		err := c.awaitStream(ctx)
+		if c.queue.pause = 0; err != nil {
+			c.act() // what was queued behind this write may go
+			return err
+		}
+	}
+	if c.closing.Started() {
+		c.mu.Unlock()
+		return c.closingError()
+	}
+	c.writing = true
+	return nil
+}
+
+// awaitStream waits until nobody writes to the stream, or nobody may any more. mu
+// is held, and let go meanwhile.
+func (c *Conn) awaitStream(ctx context.Context) (err error) {
+	for c.writing && !c.closing.Started() && err == nil {
 		if c.writeWaiter == nil {
 			c.writeWaiter = make(chan struct{})
 		}
@@ -218,18 +236,12 @@ func (c *Conn) takeStream(ctx context.Context) error {
 		select {
 		case <-free:
 		case <-ctx.Done():
-			return context.Cause(ctx)
+			err = context.Cause(ctx)
 		case <-c.noMoreWrites:
-			return c.closingError()
 		}
 		c.mu.Lock()
 	}
-	if c.closing.Started() {
-		c.mu.Unlock()
-		return c.closingError()
-	}
-	c.writing = true
-	return nil
+	return err
 }
 
 // closingError is what a write gets that comes too late, or nil.
@@ -267,18 +279,22 @@ func (c *Conn) freeStream() {
 
 // mustFlush reports whether flush has something to do. mu is held.
 func (c *Conn) mustFlush() bool {
-	return c.closing.Owed() || c.held.batch != nil || c.pings.due() || c.closing.HalfClose() && !c.halfClosed
+	return c.closing.Owed() || c.queueDue() || c.pings.due() || c.closing.HalfClose() && !c.halfClosed
 }
 
-// flush writes what is held and the control frames that are owed, and then ends
-// our side of the stream if it is time. It runs on a goroutine of its own, so that
-// the goroutine that reads never waits for a peer that does not read. c.writing is
-// held.
+// flush writes what is queued and the control frames that are owed, our Close frame
+// last, and then ends our side of the stream if it is time. It runs on a goroutine
+// of its own, so that the goroutine that reads never waits for a peer that does not
+// read. c.writing is held.
 func (c *Conn) flush() {
 	c.mu.Lock()
 	for c.mustFlush() && !c.closing.Over() {
-		b := c.takeHeld()
-		b.frames = c.closing.AppendOwed(b.frames, &c.sender)
+		b := c.takeQueued()
+		if c.queueDue() {
+			b.frames = c.closing.AppendPong(b.frames, &c.sender)
+		} else {
+			b.frames = c.closing.AppendOwed(b.frames, &c.sender)
+		}
 		b.frames = c.pings.appendDue(b.frames, &c.closing, &c.sender)
 		if len(b.frames) == 0 {
 			b.recycle()
@@ -291,11 +307,7 @@ func (c *Conn) flush() {
 			c.mu.Lock()
 			continue
 		}
-		c.mu.Unlock()
-		n, err := c.writeStream(context.Background(), b.left(), nil)
-		c.mu.Lock()
-		if err != nil {
-			b.sent += n
+		if err := c.writeBatch(b); err != nil {
 			b.countUnsent(&c.unsent)
 			c.pings.end()
 			c.writeFailed(transport.WriteBlame(err))
@@ -309,12 +321,31 @@ func (c *Conn) flush() {
 	c.act()
 }
 
+// writeBatch writes what is left of a batch, in pieces so that the queue is known
+// to become shorter. c.writing and mu are held, and mu is let go meanwhile.
+func (c *Conn) writeBatch(b *batch) error {
+	for at := b.sent; at < len(b.frames); {
+		piece := b.frames[at:min(len(b.frames), at+flushBytes)]
+		c.mu.Unlock()
+		n, err := c.writeStream(context.Background(), piece, nil)
+		c.mu.Lock()
+		c.queue.wrote(b, n)
+		if at += n; err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Payload up to copyBytes is copied behind its header and leaves with it in one
 // write. What is longer leaves a server's socket in two vectors of one write.
-// Elsewhere it is copied, by a client masked, and written piece by piece.
+// Elsewhere it is copied, by a client masked, and written piece by piece. What is
+// queued leaves in pieces of flushBytes, of which one takes a full batch and the
+// control frames behind it.
 const (
 	copyBytes  = 4 << 10
 	pieceBytes = 32 << 10
+	flushBytes = heldBytes + 4<<10
 )
 
 // writePayload writes a batch, which ends with a frame's header, and the frame's

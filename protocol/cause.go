@@ -46,6 +46,7 @@ const (
 	// This side's application ended it.
 	CauseAborted         Cause = "aborted"          // Abort was called
 	CauseContextCanceled Cause = "context-canceled" // a context ended it
+	CauseSlowConsumer    Cause = "slow-consumer"    // the peer took less than was sent, beyond the queue's bound
 	CausePanic           Cause = "panic"            // the handler panicked
 	CauseUnsupportedData Cause = "unsupported-data" // a message of a type that is not taken came
 )
