@@ -94,7 +94,9 @@ func newConn(stream transport.Stream, opening protocol.Opening, early []byte, s 
 	}
 	c.readTurn.init()
 	c.window.keep(early)
-	c.receiver.Init(opening.Role, s.limits)
+	if c.receiver.Init(opening.Role, s.limits); c.receiver.Timed() {
+		c.receiver.Waited(opening.OpenedAt, opening.OpenedAt)
+	}
 	c.sender.Init(opening.Role, maskingKey)
 	c.closing.Init(opening.Role, s.timeouts)
 	c.away.conn = c

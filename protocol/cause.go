@@ -41,6 +41,7 @@ const (
 	CauseInvalidDeflate     Cause = "invalid-deflate" // compressed data are broken
 	CauseMessageTooBig      Cause = "message-too-big"
 	CauseTooManyFragments   Cause = "too-many-fragments"
+	CauseRateExceeded       Cause = "rate-exceeded" // more messages or bytes in a second
 	CauseMandatoryExtension Cause = "mandatory-extension"
 
 	// This side's application ended it.

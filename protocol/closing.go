@@ -240,6 +240,8 @@ func judge(rule wire.Rule) (StatusCode, Cause) {
 		return wire.MessageTooBig, CauseMessageTooBig
 	case wire.RuleTooManyFragments, wire.RuleTooManyEmptyFragments:
 		return wire.PolicyViolation, CauseTooManyFragments
+	case wire.RuleTooManyMessages, wire.RuleTooManyBytes:
+		return wire.PolicyViolation, CauseRateExceeded
 	case wire.RuleMandatoryExtension:
 		return wire.MandatoryExtension, CauseMandatoryExtension
 	}

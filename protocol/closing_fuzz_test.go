@@ -47,7 +47,7 @@ func live(t testing.TB, role Role, facts []byte) *watched {
 			}
 			w.received([]byte(somePayloads[n%len(somePayloads)]), 7, answer)
 		case 5:
-			w.violated(&Violation{Rule: wire.Rule(1 + n%int(wire.RuleTooManyEmptyFragments))})
+			w.violated(&Violation{Rule: wire.Rule(1 + n%int(wire.RuleTooManyBytes))})
 		case 6:
 			w.ping([]byte(somePayloads[n%len(somePayloads)]))
 		case 7, 8:

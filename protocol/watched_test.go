@@ -287,6 +287,8 @@ func judged(rule wire.Rule) Blame {
 		cause = CauseMessageTooBig
 	case wire.RuleTooManyFragments, wire.RuleTooManyEmptyFragments:
 		cause = CauseTooManyFragments
+	case wire.RuleTooManyMessages, wire.RuleTooManyBytes:
+		cause = CauseRateExceeded
 	case wire.RuleMandatoryExtension:
 		cause = CauseMandatoryExtension
 	}
