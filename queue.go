@@ -54,6 +54,7 @@ func (q *queue) take() *batch {
 	switch {
 	case len(q.full) > 0:
 		b := q.full[0]
+		q.full[0] = nil
 		if q.full = q.full[1:]; len(q.full) == 0 {
 			q.full = nil
 		}
