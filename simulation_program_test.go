@@ -165,7 +165,7 @@ func (l *script) randomQueues(r *rand.Rand) {
 			continue
 		}
 		q := &l.ends[who].queue
-		q.Bytes = 1 << r.IntN(18)
+		q.Bytes = 1 << r.IntN(16)
 		if r.IntN(3) == 0 {
 			q.Wait = randomTimeout(r, wstest.Side(who), 4)
 		}
@@ -175,6 +175,9 @@ func (l *script) randomQueues(r *rand.Rand) {
 	for i := range l.steps {
 		s := &l.steps[i]
 		s.queued = (s.do == doText || s.do == doBinary) && s.pieces == 0 && r.IntN(2) == 0
+		if s.queued && r.IntN(3) == 0 { // and in bursts
+			l.steps = append(l.steps, slices.Repeat([]step{*s}, r.IntN(10))...)
+		}
 	}
 }
 
