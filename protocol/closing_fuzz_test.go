@@ -39,6 +39,10 @@ func live(t testing.TB, role Role, facts []byte) *watched {
 		case 1:
 			w.startEmpty()
 		case 2:
+			if n%5 == 0 {
+				w.fallBehind(someFrames[n%len(someFrames)], errors.New("behind"))
+				continue
+			}
 			w.startFor(someCauses[n%len(someCauses)], strings.Repeat("é", n%80), errors.New("why"))
 		case 3, 4:
 			var answer *CloseFrame
