@@ -26,7 +26,9 @@ func limited(t *testing.T, limits websocket.Limits, reads bool) (client, server 
 	return client, server
 }
 
-func TestAPeerThatSendsTooFastIsClosed(t *testing.T) {
+// A peer that sends faster than the limit is closed: not one that keeps to it for
+// minutes, and one that is a nanosecond early.
+func TestThreatTooFast(t *testing.T) {
 	for _, test := range []struct {
 		name   string
 		limits websocket.Limits

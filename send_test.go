@@ -500,6 +500,61 @@ func TestSendRefusesWhatWriteRefuses(t *testing.T) {
 	})
 }
 
+// One consumer takes nothing. It costs its bound, is closed for it, and the others
+// get everything at once.
+func TestThreatFullSendQueue(t *testing.T) {
+	const others, messages, size, bound = 5, 400, 4000, 1 << 20
+	synctest.Test(t, func(t *testing.T) {
+		group := make([]*websocket.Conn, 1+others)
+		var peer slowPeer
+		group[0], peer = queueing(t, websocket.SendQueue{})
+		heard := make(chan int)
+		for i := range others {
+			client, server, _ := wstest.Pair(t, nil, nil)
+			group[1+i] = server
+			go func() {
+				n := 0
+				for range client.Messages(background) {
+					n++
+				}
+				heard <- n - 1 // the last pair is the end
+			}()
+		}
+		began, before, most := time.Now(), inUse(), 0
+		refused := 0
+		for range messages {
+			for _, c := range group {
+				if c.Send(background, websocket.Binary, make([]byte, size)) != nil {
+					refused++
+				}
+			}
+			synctest.Wait()
+			most = max(most, group[0].BufferedAmount())
+		}
+		if more := inUse() - before; most > bound || most < bound-2*size || more > bound+bound/2 {
+			t.Errorf("%d bytes of payload waited, in %d bytes of memory", most, more)
+		}
+		for _, c := range group[1:] {
+			go c.Close(1000, "")
+		}
+		for range others {
+			if n := <-heard; n != messages {
+				t.Errorf("another consumer got %d messages", n)
+			}
+		}
+		if took := time.Since(began); took != 0 {
+			t.Errorf("the others waited for %v", took)
+		}
+		<-group[0].Done()
+		left := len(peer.trace.Wrote(wstest.Server))
+		ev, _ := group[0].CloseEvent()
+		check(t, "slow", ev, "1006||unclean|local|open|slow-consumer|timeout")
+		if queued := int64(messages - refused); ev.UnsentMessages != queued-int64(left/(size+4)) || ev.UnsentBytes > bound || ev.Sent != nil {
+			t.Errorf("%d bytes of %d messages unsent, %d were taken and %d bytes left", ev.UnsentBytes, ev.UnsentMessages, queued, left)
+		}
+	})
+}
+
 func TestSendAllocatesNothing(t *testing.T) {
 	if raceEnabled || !websocket.FastPaths {
 		t.Skip("with the race detector pools forget, and the slow build writes on goroutines")

@@ -15,7 +15,8 @@ import (
 
 // Write sends p as one message. It blocks until the transport has taken all of
 // it, which does not say that the peer has. Messages of several goroutines go
-// out whole, one after the other. p is not changed and not kept.
+// out whole, one after the other, and behind what Send has queued before. p is not
+// changed and not kept.
 //
 // While more whole messages wait that were read together, a message of at most
 // 4 KiB may be held, up to 64 KiB in all and a millisecond, to leave together with
