@@ -50,6 +50,9 @@ func (p slowPeer) takeAll(t *testing.T) ([]message, *websocket.CloseFrame) {
 	for {
 		if _, err := p.Read(buffer); err == io.EOF {
 			p.CloseWrite()
+			if frames := p.trace.Frames(wstest.Server); closed != nil && frames[len(frames)-1].Opcode != wire.Close {
+				t.Errorf("%v behind the Close frame", frames[len(frames)-1])
+			}
 			return p.sent(), closed
 		} else if err != nil {
 			t.Fatal(err)
@@ -475,6 +478,38 @@ func TestSendDoesNotOvertakeAWriteForEver(t *testing.T) {
 			t.Errorf("%d of %d messages arrived", len(got), n)
 		}
 	})
+}
+
+// A Write for which the queue has paused, and which gives up at that very moment,
+// leaves no pause behind.
+func TestAWriteThatGivesUpLeavesTheQueueGoing(t *testing.T) {
+	for range 200 {
+		synctest.Test(t, func(t *testing.T) {
+			c, peer := queueing(t, websocket.SendQueue{})
+			sendSome := func() {
+				for i := range 70 {
+					c.Send(background, websocket.Binary, numbered(i, 1000))
+				}
+				synctest.Wait()
+			}
+			sendSome()
+			ctx, cancel := context.WithCancel(background)
+			gaveUp := make(chan error)
+			go func() { gaveUp <- c.Write(ctx, websocket.Binary, numbered(0, 1000)) }()
+			synctest.Wait()
+			sendSome() // behind the Write
+			go io.CopyN(io.Discard, peer, 140*1004)
+			go cancel()
+			written := 0
+			if <-gaveUp == nil {
+				written = 1
+			}
+			synctest.Wait()
+			if n := len(peer.sent()); n != 140+written || c.BufferedAmount() != 0 {
+				t.Errorf("%d messages left, %d bytes wait", n, c.BufferedAmount())
+			}
+		})
+	}
 }
 
 func TestSendRefusesWhatWriteRefuses(t *testing.T) {

@@ -48,7 +48,7 @@ var mutants = []mutant{
 	{"what flush could not write is not counted", "write.go", "\t\t\tb.countUnsent(&c.unsent)\n\t\t\tc.pings.end()", "\t\t\tc.pings.end()"},
 	{"the queue has no bound", "send.go", "\t\treturn ErrBehind\n\t}\n\treturn nil\n}\n\n// sendQueued", "\t\treturn nil\n\t}\n\treturn nil\n}\n\n// sendQueued"},
 	{"a Send that waits is not told of room", "queue.go", "\tb.payload = payload\n\tq.makeRoom()\n", "\tb.payload = payload\n"},
-	{"a slow consumer is not closed", "send.go", "if !q.Skip && !mine {", "if false {"},
+	{"a slow consumer is not closed", "send.go", "if !q.Skip && !mine {", "if !q.Skip && mine {"},
 	{"a message of ours that is open is the peer's fault", "send.go", "if !q.Skip && !mine {", "if !q.Skip {"},
 	{"a message that is dropped is not counted", "send.go", "\t\tc.unsent.UnsentMessages++\n", ""},
 	{"rates hide the peer's Close frame", "read.go", "\t\tc.receiver.Untimed()\n", ""},
