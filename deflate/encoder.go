@@ -26,6 +26,7 @@ const (
 // hold of other texts lies before index 0.
 type encoder struct {
 	base       int32
+	first      int // where the message's own text begins
 	start, end int
 	window     int
 	tries      int // how many candidates are looked at for a match
@@ -38,12 +39,12 @@ type encoder struct {
 
 // begin starts a message behind the history that it may refer to. Level is 1 to
 // 9, and each looks at twice as many candidates as the one before.
-func (e *encoder) begin(window, level int, history []byte) {
+func (e *encoder) begin(window, level int, h *history) {
 	e.base += int32(e.end) + 1
 	e.forget()
 	e.window, e.tries = window, 1<<(level-1)
-	e.end = copy(e.text[:], history)
-	e.start = e.end
+	e.end = h.read(e.text[:], 0)
+	e.first, e.start = e.end, e.end
 	e.enterHistory(level)
 }
 
@@ -76,9 +77,9 @@ func (e *encoder) forget() {
 	}
 }
 
-// recent is the last text, at most that many bytes.
-func (e *encoder) recent(most int) []byte {
-	return e.text[max(0, e.end-most):e.end]
+// message is the last text of the message, at most that many bytes.
+func (e *encoder) message(most int) []byte {
+	return e.text[max(e.first, e.end-most):e.end]
 }
 
 // encode appends p's blocks.
@@ -107,7 +108,7 @@ func (e *encoder) slide() {
 	e.base += int32(from)
 	e.forget()
 	e.end = copy(e.text[:], e.text[from:e.end])
-	e.start = e.end
+	e.first, e.start = max(0, e.first-from), e.end
 }
 
 func (e *encoder) load(i int) uint64 { return binary.LittleEndian.Uint64(e.text[i : i+word]) }
