@@ -265,8 +265,12 @@ func (c *Conn) freeStream() {
 	}
 }
 
-// mustFlush reports whether flush has something to do. mu is held.
+// mustFlush reports whether flush has something to do. It does not while the trace
+// is told of the closing, which is before our Close frame leaves. mu is held.
 func (c *Conn) mustFlush() bool {
+	if c.closingTold == telling {
+		return false
+	}
 	return c.closing.Owed() || c.held.batch != nil || c.pings.due() || c.closing.HalfClose() && !c.halfClosed
 }
 
