@@ -20,6 +20,9 @@ func (c *Conn) tell(fact func(m *protocol.Closing, now time.Time)) {
 
 // act does what the machine asks for. It is called with mu held, and unlocks it.
 func (c *Conn) act() {
+	if !c.writing {
+		c.flush()
+	}
 	if c.closing.Over() {
 		c.end()
 		return
@@ -28,10 +31,6 @@ func (c *Conn) act() {
 	if c.closing.Started() {
 		c.refuseWrites()
 		c.attendIfNobodyReads()
-	}
-	if !c.writing && c.mustFlush() {
-		c.writing = true
-		go c.flush()
 	}
 	c.mu.Unlock()
 }
