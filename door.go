@@ -24,6 +24,9 @@ func (c *Conn) act() {
 		c.tellClosing(hook)
 		return
 	}
+	if !c.writing {
+		c.flush()
+	}
 	if c.closing.Over() {
 		c.end()
 		return
@@ -32,10 +35,6 @@ func (c *Conn) act() {
 	if c.closing.Started() {
 		c.refuseWrites()
 		c.attendIfNobodyReads()
-	}
-	if !c.writing && c.mustFlush() {
-		c.writing = true
-		go c.flush()
 	}
 	c.mu.Unlock()
 }
