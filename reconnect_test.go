@@ -29,13 +29,18 @@ type retryRow struct {
 	First, Later [2]float64
 }
 
-// What the table by code says, which reconnect/reconnect.js has too.
-func TestWhatReconnectDoesAfterEachCode(t *testing.T) {
+// retryRows are the table by code, which reconnect/reconnect.js has too.
+func retryRows(t *testing.T) []retryRow {
+	t.Helper()
 	var rows []retryRow
 	if err := json.Unmarshal([]byte(read(t, "reconnect/testdata/retries.json")), &rows); err != nil || len(rows) < 50 {
 		t.Fatalf("%d rows: %v", len(rows), err)
 	}
-	for _, row := range rows {
+	return rows
+}
+
+func TestWhatReconnectDoesAfterEachCode(t *testing.T) {
+	for _, row := range retryRows(t) {
 		row.ended = &websocket.CloseError{Event: websocket.CloseEvent{Code: row.Code, Reason: row.Reason, WasClean: row.WasClean}}
 		row.check(t)
 	}
