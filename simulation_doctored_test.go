@@ -89,6 +89,7 @@ func TestEveryInvariantCanFail(t *testing.T) {
 		}},
 		{"10:", "not clean, though nothing was lost", func(r *record) {
 			eof(&r.ends[server].event)
+			r.ends[server].closing = []beginning{{by: protocol.Nobody}}
 			r.ends[server].heard = r.ends[server].heard[:0:0]
 		}},
 		{"the record", "a fault that the application saw", func(r *record) { r.ends[client].faults = []string{"it waited"} }},
