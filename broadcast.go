@@ -97,6 +97,7 @@ func (c *Conn) sendHeld() {
 		return
 	}
 	b := c.takeHeld()
+	b.frames = c.pings.appendDue(b.frames, &c.closing, &c.sender)
 	c.writing = true
 	c.mu.Unlock()
 	n, err := socket.WriteNow(b.left())
@@ -105,8 +106,12 @@ func (c *Conn) sendHeld() {
 	if err != nil {
 		b.countUnsent(&c.unsent)
 		b.recycle()
+		c.pings.end()
 		c.writeFailed(transport.WriteBlame(err))
 	} else {
+		if len(b.left()) == 0 {
+			c.pings.question.written()
+		}
 		c.holdAgain(b)
 	}
 	c.writeDone()
