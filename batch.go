@@ -12,7 +12,7 @@ import (
 type batch struct {
 	frames  []byte
 	queued  int   // bytes of them that were queued; other frames may follow
-	sent    int   // bytes of these that have left
+	sent    int   // bytes of the frames that have left
 	payload int   // in what has not
 	sizes   []int // what the compressed messages among them were made from, in bytes
 }
@@ -48,7 +48,7 @@ func (b *batch) append(frames []byte, key uint32, payload []byte, offset int64) 
 
 // unsentPayload is the payload of what was queued and has not left, in bytes.
 func (b *batch) unsentPayload() (n int) {
-	if b.sent == b.queued {
+	if b.sent >= b.queued {
 		return 0
 	}
 	for at := 0; at < b.queued; {

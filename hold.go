@@ -123,8 +123,9 @@ func (c *Conn) Flush() {
 		return
 	}
 	c.writing = true
-	c.mu.Unlock()
-	c.flush()
+	c.writeOwed(c.writeAll)
+	c.freeStream()
+	c.act()
 }
 
 // parting gives what is held a last chance when the connection is cut: as much
@@ -139,7 +140,9 @@ func (c *Conn) parting() {
 	c.stream.SetWriteDeadline(time.Now().Add(heldWait))
 	n, _ := c.stream.Write(b.left())
 	c.mu.Lock()
-	c.queue.wrote(b, n)
+	if c.queue.wrote(b, n); len(b.left()) == 0 {
+		c.closing.Written(time.Now()) // the end of a Close frame may have been in it
+	}
 	c.queue.putBack(b)
 	c.freeStream()
 }

@@ -1,18 +1,17 @@
 package websocket
 
-import "slices"
-
 // queue is what waits for the stream: the messages of Send and Broadcast that it
 // has not taken, and those that are held; see hold.go. It is written in its order
 // by whoever has the stream, and flush has the stream as long as there is more:
 //
-//	[ full ] [ full ] ... [ last ]
-//	 front                 new messages
+//	[ begun ] [ full ] [ full ] ... [ last ]
+//	 front                           new messages
 //
 // mu is held for all of it.
 type queue struct {
-	full []*batch
-	last *batch // nil when nothing is there
+	begun *batch // goes before all else: some of it has left, or a control frame is in it
+	full  []*batch
+	last  *batch // nil when nothing is there
 
 	bytes   int // of frames that wait, or are being written
 	payload int // in them
@@ -47,11 +46,15 @@ func (c *Conn) keep(typ MessageType, p []byte, size int, compressed bool) {
 	q.payload += len(p)
 }
 
-func (q *queue) empty() bool { return q.last == nil && len(q.full) == 0 }
+func (q *queue) empty() bool { return q.begun == nil && q.last == nil && len(q.full) == 0 }
 
 // take is the batch at the front, or an empty one, for its caller to write.
 func (q *queue) take() *batch {
 	switch {
+	case q.begun != nil:
+		b := q.begun
+		q.begun = nil
+		return b
 	case len(q.full) > 0:
 		b := q.full[0]
 		q.full[0] = nil
@@ -67,30 +70,26 @@ func (q *queue) take() *batch {
 	return newBatch()
 }
 
-// putBack is take undone, for what has not left.
+// putBack is take undone, for what has not left. It is what leaves next.
 func (q *queue) putBack(b *batch) {
-	switch {
-	case len(b.left()) == 0:
+	if len(b.left()) == 0 {
 		b.recycle()
-	case q.empty():
-		q.last = b
-	default:
-		q.full = slices.Insert(q.full, 0, b)
-	}
-}
-
-// wrote says that n more bytes of a batch have left, and of what follows what was
-// queued in it.
-func (q *queue) wrote(b *batch, n int) {
-	n = min(n, b.queued-b.sent)
-	if n <= 0 {
 		return
 	}
-	b.sent += n
+	q.begun = b
+}
+
+// wrote says that n more bytes of a batch have left, of what was queued and of the
+// control frames behind it.
+func (q *queue) wrote(b *batch, n int) {
+	queued := max(0, min(n, b.queued-b.sent))
+	if b.sent += n; queued == 0 {
+		return
+	}
 	payload := b.unsentPayload()
-	q.bytes -= n
+	q.bytes -= queued
 	q.payload -= b.payload - payload
-	q.out += uint64(n)
+	q.out += uint64(queued)
 	b.payload = payload
 	q.makeRoom()
 }
@@ -102,11 +101,12 @@ func (q *queue) makeRoom() {
 	}
 }
 
-// queueDue reports whether what is queued is to be written: not into a message
-// that is open, and not before a Write that came earlier. mu is held.
+// queueDue reports whether what is queued is to be written: what has begun, and the
+// rest neither into a message that is open, nor before a Write that came earlier.
+// mu is held.
 func (c *Conn) queueDue() bool {
 	q := &c.queue
-	return !q.empty() && !c.sender.InMessage() && (q.out < q.pause || q.pause == 0 || c.closing.Started())
+	return q.begun != nil || !q.empty() && !c.sender.InMessage() && (q.out < q.pause || q.pause == 0 || c.closing.Started())
 }
 
 // dropQueue counts as unsent what is queued, for good. mu is held.

@@ -13,9 +13,10 @@ import (
 )
 
 // limited is a client that may send so much, and the server's end, which reads all
-// when reads is true. Both know of ten messages a second.
+// when reads is true. Neither sends Pings, which count as bytes.
 func limited(t *testing.T, limits websocket.Limits, reads bool) (client, server *websocket.Conn) {
-	client, server, _ = wstest.Pair(t, nil, &websocket.AcceptOptions{Limits: limits})
+	limits.PingInterval = -1
+	client, server, _ = wstest.Pair(t, &websocket.DialOptions{Limits: limits}, &websocket.AcceptOptions{Limits: limits})
 	if reads {
 		go func() {
 			for range server.Messages(background) {

@@ -209,6 +209,7 @@ func (c *Conn) settle() {
 			c.store(ev)
 		}
 	}
+	c.window.GiveBack()
 	c.readTurn.give()
 }
 
@@ -258,6 +259,7 @@ func (c *Conn) readStream(ctx context.Context, p []byte) (int, error) {
 			n, err = c.readOnce(p)
 		}
 		if n > 0 {
+			c.hear()
 			if c.receiver.Ended() {
 				c.drain(n)
 			}
@@ -312,6 +314,7 @@ func (c *Conn) streamEnd(ctx context.Context, err error) error {
 		}
 		blame.Err = &protocol.EOFError{Cause: blame.Cause}
 	}
+	c.window.GiveBack()
 	c.tell(func(m *protocol.Closing, now time.Time) { m.StreamEnded(end, blame, now) })
 	select {
 	case <-c.done:

@@ -6,7 +6,6 @@ import (
 
 	"github.com/onclose/websocket/deflate"
 	"github.com/onclose/websocket/protocol"
-	"github.com/onclose/websocket/transport"
 	"github.com/onclose/websocket/wire"
 )
 
@@ -214,7 +213,7 @@ func (c *Conn) enqueue(typ MessageType, p []byte, size int, compressed bool) err
 		return nil
 	}
 	c.keep(typ, p, size, compressed)
-	c.sendQueued()
+	c.act()
 	return nil
 }
 
@@ -233,28 +232,4 @@ func (c *Conn) mayQueue(n int) error {
 		return ErrBehind
 	}
 	return nil
-}
-
-// sendQueued lets go out at once what the stream takes, and the rest later. It is
-// called with mu held, and unlocks it.
-func (c *Conn) sendQueued() {
-	socket, ok := c.stream.(transport.Socket)
-	if c.writing || !ok || !c.queueDue() {
-		c.act() // whoever writes sees to it, or flush
-		return
-	}
-	b := c.takeQueued()
-	c.writing = true
-	c.mu.Unlock()
-	n, err := socket.WriteNow(b.left())
-	c.mu.Lock()
-	c.queue.wrote(b, n)
-	if err != nil {
-		b.countUnsent(&c.unsent)
-		b.recycle()
-		c.writeFailed(transport.WriteBlame(err))
-	} else {
-		c.queue.putBack(b)
-	}
-	c.writeDone()
 }

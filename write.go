@@ -143,7 +143,7 @@ func (c *Conn) writeFrame(ctx context.Context, typ MessageType, fin bool, p []by
 func (c *Conn) writeTaken(ctx context.Context, typ MessageType, fin bool, p []byte, size int, compressed bool) error {
 	before := c.sender
 	b := c.takeQueued()
-	ahead := b.queued
+	ahead := len(b.frames)
 	frames, key, err := c.sender.AppendHeader(b.frames, typ, compressed, fin, int64(len(p)))
 	if err != nil {
 		c.queue.putBack(b)
@@ -261,11 +261,7 @@ func (c *Conn) closingError() error {
 // writeDone gives the stream back, after what is owed to the peer has gone out. It
 // is called with mu held, and unlocks it.
 func (c *Conn) writeDone() {
-	if c.mustFlush() && !c.closing.Over() {
-		go c.flush()
-	} else {
-		c.freeStream()
-	}
+	c.writing = false
 	c.act()
 }
 
@@ -278,18 +274,43 @@ func (c *Conn) freeStream() {
 	}
 }
 
-// mustFlush reports whether flush has something to do. mu is held.
+// mustFlush reports whether flush has something to do. It does not while the trace
+// is told of the closing, which is before our Close frame leaves. mu is held.
 func (c *Conn) mustFlush() bool {
+	if c.closing.Over() || c.closingTold == telling {
+		return false
+	}
 	return c.closing.Owed() || c.queueDue() || c.pings.due() || c.closing.HalfClose() && !c.halfClosed
 }
 
-// flush writes what is queued and the control frames that are owed, our Close frame
-// last, and then ends our side of the stream if it is time. It runs on a goroutine
-// of its own, so that the goroutine that reads never waits for a peer that does not
-// read. c.writing is held.
+// flush gives the stream back, after it has written what is queued and the control
+// frames that are owed, our Close frame last, and ended our side of the stream if
+// it is time. A socket gets what it takes without waiting. What it does not, and
+// all that goes out on another stream, is left to a goroutine of its own, so that
+// the goroutine that reads never waits for a peer that does not read. mu is held,
+// and released while something is written.
 func (c *Conn) flush() {
+	c.writing = true
+	socket, ok := c.stream.(transport.Socket)
+	if c.mustFlush() && (!ok || !c.writeOwed(socket.WriteNow)) {
+		go c.flushPatiently()
+		return
+	}
+	c.freeStream()
+}
+
+func (c *Conn) flushPatiently() {
 	c.mu.Lock()
-	for c.mustFlush() && !c.closing.Over() {
+	c.writeOwed(c.writeAll)
+	c.freeStream()
+	c.act()
+}
+
+// writeOwed is flush with a way to write. It reports false when that did not take
+// all. A long batch leaves in pieces, so that the queue is known to become
+// shorter. mu and c.writing are held.
+func (c *Conn) writeOwed(write func([]byte) (int, error)) (all bool) {
+	for c.mustFlush() {
 		b := c.takeQueued()
 		if c.queueDue() {
 			b.frames = c.closing.AppendPong(b.frames, &c.sender)
@@ -308,35 +329,33 @@ func (c *Conn) flush() {
 			c.mu.Lock()
 			continue
 		}
-		if err := c.writeBatch(b); err != nil {
-			b.countUnsent(&c.unsent)
-			c.pings.end()
-			c.writeFailed(transport.WriteBlame(err))
-		} else {
-			c.closing.Written(time.Now())
-		}
-		b.recycle()
-		c.setTimer()
-	}
-	c.freeStream()
-	c.act()
-}
-
-// writeBatch writes what is left of a batch, in pieces so that the queue is known
-// to become shorter. c.writing and mu are held, and mu is let go meanwhile.
-func (c *Conn) writeBatch(b *batch) error {
-	for at := b.sent; at < len(b.frames); {
-		piece := b.frames[at:min(len(b.frames), at+flushBytes)]
+		piece := b.left()
+		piece = piece[:min(len(piece), flushBytes)]
 		c.mu.Unlock()
-		n, err := c.writeStream(context.Background(), piece, nil)
+		n, err := write(piece)
 		c.mu.Lock()
 		c.queue.wrote(b, n)
-		if at += n; err != nil {
-			return err
+		switch {
+		case err != nil:
+			b.countUnsent(&c.unsent)
+			b.recycle()
+			c.pings.end()
+			c.writeFailed(transport.WriteBlame(err))
+		case len(b.left()) > 0:
+			if c.queue.putBack(b); n < len(piece) {
+				return false
+			}
+		default:
+			b.recycle()
+			c.closing.Written(time.Now())
+			c.pings.question.written()
 		}
 	}
-	return nil
+	return true
 }
+
+// writeAll waits until the stream has taken all of p.
+func (c *Conn) writeAll(p []byte) (int, error) { return c.writeStream(context.Background(), p, nil) }
 
 // Payload up to copyBytes is copied behind its header and leaves with it in one
 // write. What is longer leaves a server's socket in two vectors of one write.
