@@ -480,10 +480,11 @@ func TestSendDoesNotOvertakeAWriteForEver(t *testing.T) {
 	})
 }
 
-// A Write for which the queue has paused, and which gives up at that very moment,
-// leaves no pause behind.
+// A Write for which the queue pauses, and which gives up or is too late at that very
+// moment, leaves no pause behind, and no Close frame before the queue.
 func TestAWriteThatGivesUpLeavesTheQueueGoing(t *testing.T) {
-	for range 200 {
+	for i := range 400 {
+		closes := i%2 == 0
 		synctest.Test(t, func(t *testing.T) {
 			c, peer := queueing(t, websocket.SendQueue{})
 			sendSome := func() {
@@ -499,12 +500,20 @@ func TestAWriteThatGivesUpLeavesTheQueueGoing(t *testing.T) {
 			synctest.Wait()
 			sendSome() // behind the Write
 			go io.CopyN(io.Discard, peer, 140*1004)
-			go cancel()
+			if closes {
+				go c.Close(1000, "")
+			} else {
+				go cancel()
+			}
 			written := 0
 			if <-gaveUp == nil {
 				written = 1
 			}
 			synctest.Wait()
+			cancel()
+			if closes {
+				peer.takeAll(t) // nothing is behind the Close frame
+			}
 			if n := len(peer.sent()); n != 140+written || c.BufferedAmount() != 0 {
 				t.Errorf("%d messages left, %d bytes wait", n, c.BufferedAmount())
 			}

@@ -49,7 +49,7 @@ var mutants = []mutant{
 	{"the queue has no bound", "send.go", "\t\treturn ErrBehind\n\t}\n\treturn nil\n}\n\n// sendQueued", "\t\treturn nil\n\t}\n\treturn nil\n}\n\n// sendQueued"},
 	{"a Send that waits is not told of room", "queue.go", "\tb.payload = payload\n\tq.makeRoom()\n", "\tb.payload = payload\n"},
 	{"a slow consumer is not closed", "send.go", "if !q.Skip && !mine {", "if !q.Skip && mine {"},
-	{"a message of ours that is open is the peer's fault", "send.go", "if !q.Skip && !mine {", "if !q.Skip {"},
+	{"a message of ours that is open is the peer's fault", "send.go", "if !q.Skip && !mine {", "if !q.Skip && (mine || !mine) {"},
 	{"a message that is dropped is not counted", "send.go", "\t\tc.unsent.UnsentMessages++\n", ""},
 	{"rates hide the peer's Close frame", "read.go", "\t\tc.receiver.Untimed()\n", ""},
 	{"Close returns at once", "close.go", "\tc.wait()\n\tif err := c.final.Load(); !err.Event.WasClean {\n\t\treturn err\n\t}\n\treturn nil", "\treturn nil"},
