@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -93,6 +94,34 @@ func TestRunTellsHowConnectionsEnded(t *testing.T) {
 	address := "ws" + strings.TrimPrefix(server.URL, "http") + "/echo"
 	if !strings.HasPrefix(got.err, address) || !strings.Contains(got.err, ` closed 4001 "bye" clean, by local`) {
 		t.Errorf("stderr: %s", got.err)
+	}
+}
+
+func TestRunOffersCompressionAsBrowsersDo(t *testing.T) {
+	var offer string
+	compressing := websocket.Handler(func(c *websocket.Conn) {
+		typ, data, err := c.Read(t.Context())
+		if err == nil {
+			c.Write(t.Context(), typ, data)
+			c.Read(t.Context())
+		}
+	}, &websocket.AcceptOptions{Compression: &websocket.Compression{ServerTakeover: true, ClientTakeover: true}})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		offer = r.Header.Get("Sec-WebSocket-Extensions")
+		compressing.ServeHTTP(w, r)
+	}))
+	defer server.Close()
+	got := runScript("", "--base", server.URL, "-e", `
+		const ws = new WebSocket("/");
+		print(JSON.stringify(ws.extensions));
+		ws.onopen = () => { print(ws.extensions); ws.send("x".repeat(2000)); };
+		ws.onmessage = (e) => { print(e.data.length); ws.close(); };
+	`)
+	if want := "permessage-deflate; client_max_window_bits"; offer != want {
+		t.Errorf("offered %q, want %q", offer, want)
+	}
+	if want := "\"\"\npermessage-deflate\n2000\n"; got.out != want {
+		t.Errorf("got:\n%s", got)
 	}
 }
 
