@@ -61,6 +61,11 @@ type DialOptions struct {
 	Header http.Header
 	// Host replaces the URL's host and port in the Host header.
 	Host string
+	// Target, if not empty, is the request target in place of the URL's path and
+	// query, as it is to be written: it begins with "/" and is visible ASCII. It
+	// is for addresses that the WHATWG's URL parser has read, which lets characters
+	// stand that the Go URL parser escapes or refuses.
+	Target string
 	// Subprotocols are offered in this order. When some are, the server must
 	// choose one of them (WHATWG WebSockets).
 	Subprotocols []string

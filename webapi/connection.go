@@ -5,8 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/nlnwa/whatwg-url/url"
-
 	"github.com/onclose/websocket"
 	"github.com/onclose/websocket/protocol"
 )
@@ -38,7 +36,7 @@ type owner interface {
 const readAhead = 16
 
 // connect opens a connection. It waits for nothing: the owner is told by tasks.
-func (e *Environment) connect(o owner, u *url.Url, subprotocols []string) *connection {
+func (e *Environment) connect(o owner, u *URL, subprotocols []string) *connection {
 	ctx, cancel := context.WithCancel(context.Background())
 	c := &connection{
 		env: e, owner: o, cancel: cancel, out: newOutbox(),
@@ -55,16 +53,18 @@ func (e *Environment) connect(o owner, u *url.Url, subprotocols []string) *conne
 }
 
 // live is a connection's life, and gives its CloseEvent.
-func (c *connection) live(ctx context.Context, u *url.Url, opts *websocket.DialOptions) websocket.CloseEvent {
+func (c *connection) live(ctx context.Context, u *URL, opts *websocket.DialOptions) websocket.CloseEvent {
 	defer c.cancel()
 	if isBadPort(u.Port()) {
 		return neverOpened(u, protocol.Blame{Cause: protocol.CauseBadURL, Err: errBadPort})
 	}
-	release, err := c.env.takeTurn(ctx, address(u))
+	release, err := c.env.takeTurn(ctx, serverOf(u))
 	if err != nil {
 		return neverOpened(u, protocol.Blame{Cause: protocol.CauseContextCanceled, Err: err})
 	}
-	conn, err := websocket.Dial(ctx, dialable(u), opts)
+	address, target := dialable(u)
+	opts.Target = target
+	conn, err := websocket.Dial(ctx, address, opts)
 	release()
 	var failed *websocket.CloseError
 	if errors.As(err, &failed) {
@@ -141,7 +141,7 @@ func (c *connection) abort(conn *websocket.Conn) {
 var errBadPort = errors.New("webapi: the port is blocked (Fetch Standard, section 2.9)")
 
 // neverOpened is the CloseEvent of a connection that was not even tried.
-func neverOpened(u *url.Url, blame protocol.Blame) websocket.CloseEvent {
+func neverOpened(u *URL, blame protocol.Blame) websocket.CloseEvent {
 	blame.Phase = protocol.PhaseDialing
 	opening := protocol.Opening{Role: protocol.Client, URL: u.Protocol() + "//" + u.Host() + u.Pathname() + u.Search()}
 	return protocol.NeverOpened(opening, blame, protocol.EndNone, time.Now())

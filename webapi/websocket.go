@@ -1,8 +1,6 @@
 package webapi
 
 import (
-	"github.com/nlnwa/whatwg-url/url"
-
 	"github.com/onclose/websocket"
 	"github.com/onclose/websocket/protocol"
 )
@@ -33,7 +31,7 @@ const (
 type WebSocket struct {
 	EventTarget
 	env        *Environment
-	url        *url.Url
+	url        *URL
 	connection *connection
 	conn       *websocket.Conn // nil until it opened
 
@@ -214,7 +212,7 @@ func (w *WebSocket) message(typ websocket.MessageType, data []byte, seen func())
 	if w.readyState != Open {
 		return
 	}
-	init := MessageEventInit{Origin: originOf(w.url)}
+	init := MessageEventInit{Origin: Origin(w.url)}
 	switch {
 	case typ == websocket.Text:
 		init.Data = string(data)

@@ -1,6 +1,7 @@
 package webapi_test
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"net"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/onclose/websocket"
 	"github.com/onclose/websocket/webapi"
+	"github.com/onclose/websocket/wstest"
 )
 
 func TestEchoAndClose(t *testing.T) {
@@ -33,6 +35,31 @@ func TestEchoAndClose(t *testing.T) {
 		})
 		p.run()
 		p.wants("open 1", `message 1: "hello`+"\ufffd"+`"`, "closing 2", `close 3: 4001 "bye" true`)
+	})
+}
+
+func TestTheRequestTargetIsThePathAndQueryOfTheURL(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		listener := wstest.NewListener()
+		requests := make(chan string, 1)
+		go func() {
+			conn, err := listener.Accept()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			line, _ := bufio.NewReader(conn).ReadString('\n')
+			requests <- line
+			conn.Close()
+		}()
+		p := &page{t: t, env: &webapi.Environment{Tasks: webapi.NewTasks(), Dial: &websocket.DialOptions{Dial: listener.DialContext}}}
+		p.open("ws://server/a|b^%zz%2F\u00fc?c|d'%&\u00fc")
+		p.run()
+		if got, want := <-requests, "GET /a|b%5E%zz%2F%C3%BC?c|d%27%&%C3%BC HTTP/1.1\r\n"; got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+		p.wants("error 3", `close 3: 1006 "" false`)
+		listener.Close()
 	})
 }
 
