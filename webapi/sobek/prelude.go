@@ -17,7 +17,8 @@ var preludeFiles = []string{
 	"webidl.js", "promises.js", "domexception.js",
 	"event.js", "eventtarget.js", "messageevent.js", "closeevent.js",
 	"blob.js", "url.js", "abortsignal.js", "websocket.js",
-	"readablestream.js", "writablestream.js", "websocketstream.js",
+	"queuingstrategies.js", "readablestream.js", "readablebytestream.js", "writablestream.js", "pipes.js", "transformstream.js",
+	"websocketstream.js",
 	"float16array.js", "encoding.js", "structuredclone.js",
 	"console.js", "globalscope.js", "fetch.js",
 }
