@@ -63,6 +63,7 @@ type Conn struct {
 	ending      bool // the stream is being closed, for good
 	streamEnded bool // it has been
 	published   bool
+	closingTold told
 	held        held // see hold.go
 	unsent      protocol.Lost
 	pings       pings

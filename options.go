@@ -146,6 +146,15 @@ type Trace struct {
 	// Panicked is called when a handler or a callback panicked, with the value
 	// and the stack. When it is nil the panic is logged as net/http logs one.
 	Panicked func(c *Conn, value any, stack []byte)
+	// Closing is called once for every connection that had opened, before Closed:
+	// when the closing handshake starts, or when the connection turns out to be
+	// lost without one. by says whose Close frame starts it, and frame is that
+	// one: ours, which leaves when the hook returns, or the peer's; one without
+	// a status code has 1005. When there is none, by is protocol.Nobody and frame
+	// is zero. What came first stays: the CloseEvent's Initiator may be another,
+	// such as protocol.Both. The hook must not call what waits for the
+	// connection: Close, Abort, Ping, and the methods that read or write.
+	Closing func(c *Conn, by protocol.Initiator, frame CloseFrame)
 	// Closed is called once for every connection that had opened, and for every
 	// Dial that failed; then the Conn is nil. It must not read from the Conn.
 	Closed func(*Conn, CloseEvent)

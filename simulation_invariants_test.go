@@ -28,6 +28,7 @@ var invariants = []invariant{
 	{"4: what was delivered is a beginning of what was accepted, in whole messages", deliveredIsAPrefix},
 	{"5: what was accepted was delivered, reported as lost, or is in doubt", nothingUnaccountedFor},
 	{"6: nothing is written behind our Close frame, and nothing is delivered behind the event", nothingBehindTheEnd},
+	{"7: the trace is told once that a connection is closing, before the event and as the event has it", closingIsTold},
 	{"7: states only move forward", statesMoveForward},
 	{"8: the event comes in time", endIsInTime},
 	{"10: without a loss every close is clean", faultlessIsClean},
@@ -248,6 +249,13 @@ func nothingBehindTheEnd(r *record, who wstest.Side) string {
 		}
 	}
 	return ""
+}
+
+func closingIsTold(r *record, who wstest.Side) string {
+	if !r.ends[who].exists {
+		return ""
+	}
+	return checkBeginnings(r.ends[who].closing, r.ends[who].event)
 }
 
 func statesMoveForward(r *record, who wstest.Side) string {
