@@ -214,7 +214,7 @@
       this.#closed = source.attach(this);
       this.#source = source;
     }
-    get closed() { return this.#closed; }
+    get closed() { return #closed in this ? this.#closed : host.illegal(); }
     read(view, options = undefined) {
       return host.promised(() => {
         if (!ArrayBuffer.isView(view)) throw new TypeError("read: not a view");

@@ -201,7 +201,7 @@
       this.#closed = source.attach(this);
       this.#source = source;
     }
-    get closed() { return this.#closed; }
+    get closed() { return #closed in this ? this.#closed : host.illegal(); }
     read() { return host.promised(() => this.#attached().read()); }
     cancel(reason = undefined) { return host.promised(() => this.#attached().cancel(reason)); }
     releaseLock() {

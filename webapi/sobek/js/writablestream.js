@@ -249,8 +249,8 @@
       this.#sink = sink;
       sink.writer = this;
     }
-    get closed() { return this.#released ?? this.#sink.whenClosed.promise; }
-    get ready() { return this.#released ?? this.#sink.whenReady.promise; }
+    get closed() { return !(#released in this) ? host.illegal() : this.#released ?? this.#sink.whenClosed.promise; }
+    get ready() { return !(#released in this) ? host.illegal() : this.#released ?? this.#sink.whenReady.promise; }
     get desiredSize() { return this.#attached().desiredSize; }
     write(chunk = undefined) { return host.promised(() => this.#attached().write(chunk)); }
     close() { return host.promised(() => this.#attached().close()); }
