@@ -96,10 +96,7 @@
   // enumerable makes the members of an object enumerable, but for some.
   host.enumerable = function (object, ...but) {
     for (const name of Object.getOwnPropertyNames(object)) {
-      const property = Object.getOwnPropertyDescriptor(object, name);
-      if (!but.includes(name) && property.configurable) {
-        Object.defineProperty(object, name, { ...property, enumerable: true });
-      }
+      if (!but.includes(name)) Object.defineProperty(object, name, { enumerable: true });
     }
   };
 
