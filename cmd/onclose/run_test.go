@@ -174,3 +174,15 @@ func TestRunLoadsModulesByRelativePaths(t *testing.T) {
 		t.Errorf("got:\n%swant:\n%s", got, want)
 	}
 }
+
+func TestRunTellsNothingOfEventsThatAScriptDispatches(t *testing.T) {
+	got := runScript("", "--base", runEcho(t).URL, "-e", `
+		const ws = new WebSocket("/");
+		ws.dispatchEvent(new Event("close"));
+		ws.dispatchEvent(new CloseEvent("close", { code: 4000 }));
+		ws.onopen = () => ws.close(4001);
+	`)
+	if strings.Count(got.err, "\n") != 1 || !strings.Contains(got.err, " closed 4001 ") {
+		t.Errorf("got:\n%s", got)
+	}
+}
