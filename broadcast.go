@@ -100,6 +100,7 @@ func (c *Conn) sendHeld() {
 	c.writing = true
 	c.mu.Unlock()
 	n, err := socket.WriteNow(b.left())
+	c.tellBatch(b, b.sent+n)
 	c.mu.Lock()
 	b.sent += n
 	if err != nil {

@@ -56,12 +56,13 @@ func (c *Conn) tellClosing(hook func(*Conn, protocol.Initiator, CloseFrame)) {
 	by, frame := c.closing.First()
 	c.closingTold = telling
 	c.mu.Unlock()
-	defer func() { // also when the hook panics
-		c.mu.Lock()
-		c.closingTold = toldAll
-		c.act()
+	func() {
+		defer c.surviveHook()
+		hook(c, by, frame)
 	}()
-	hook(c, by, frame)
+	c.mu.Lock()
+	c.closingTold = toldAll
+	c.act()
 }
 
 // refuseWrites tells the goroutines that wait to write that they may not any

@@ -161,6 +161,7 @@ func (c *Conn) parting() {
 	c.mu.Unlock()
 	c.stream.SetWriteDeadline(time.Now().Add(heldWait))
 	n, _ := c.stream.Write(b.left())
+	c.tellBatch(b, b.sent+n)
 	c.mu.Lock()
 	b.sent += n
 	c.holdAgain(b)

@@ -91,6 +91,24 @@ func TestEveryInvariantCanFail(t *testing.T) {
 			eof(&r.ends[server].event)
 			r.ends[server].heard = r.ends[server].heard[:0:0]
 		}},
+		{"11:", "a frame told twice", func(r *record) {
+			r.ends[client].ledger.sent.frames = append(r.ends[client].ledger.sent.frames, toldFrame{})
+		}},
+		{"11:", "a frame not told", func(r *record) { r.ends[client].ledger.sent.frames = r.ends[client].ledger.sent.frames[1:] }},
+		{"11:", "a frame received and not told", func(r *record) {
+			told := &r.ends[server].ledger.received.frames
+			*told = (*told)[:len(*told)-1]
+		}},
+		{"11:", "another payload of the Close frame", func(r *record) {
+			told := r.ends[server].ledger.received.frames
+			told[len(told)-1].control = "??"
+		}},
+		{"11:", "a message not told", func(r *record) { r.ends[server].ledger.received.messages = r.ends[server].ledger.received.messages[1:] }},
+		{"11:", "another size", func(r *record) { r.ends[client].ledger.sent.messages[0].size++ }},
+		{"12:", "no closing told", func(r *record) { r.ends[client].closing = nil }},
+		{"12:", "another beginning", func(r *record) { r.ends[client].closing[0].by = protocol.Remote }},
+		{"12:", "another frame", func(r *record) { r.ends[server].closing[0].frame.Reason = "" }},
+		{"12:", "a closing told behind the end", func(r *record) { r.ends[server].closing[0].closed = 1 }},
 		{"the record", "a fault that the application saw", func(r *record) { r.ends[client].faults = []string{"it waited"} }},
 	}
 	for _, test := range tests {

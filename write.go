@@ -153,6 +153,7 @@ func (c *Conn) writeTaken(ctx context.Context, typ MessageType, fin bool, p []by
 	c.mu.Unlock()
 	sent, err := c.writePayload(ctx, b, key, p)
 	sent += b.sent
+	c.tellFrame(b, ahead, sent, err == nil, size)
 	c.mu.Lock()
 	switch {
 	case err == nil:
@@ -297,6 +298,7 @@ func (c *Conn) flush() {
 		}
 		c.mu.Unlock()
 		n, err := c.writeStream(context.Background(), b.left(), nil)
+		c.tellBatch(b, b.sent+n)
 		c.mu.Lock()
 		if err != nil {
 			b.sent += n
@@ -327,7 +329,7 @@ func (c *Conn) writePayload(ctx context.Context, b *batch, key uint32, p []byte)
 	if _, gathers := c.stream.(transport.Socket); gathers && key == 0 && len(p) > copyBytes {
 		return c.writeStream(ctx, b.left(), p)
 	}
-	total, from := 0, b.sent
+	head, total, from := len(b.frames), 0, b.sent
 	for offset := 0; ; {
 		piece := p[offset:min(len(p), offset+pieceBytes)]
 		b.append(b.frames, key, piece, int64(offset))
@@ -336,7 +338,7 @@ func (c *Conn) writePayload(ctx context.Context, b *batch, key uint32, p []byte)
 		if offset += len(piece); err != nil || offset == len(p) {
 			return total, err
 		}
-		b.frames, from = b.frames[:0], 0
+		b.frames, from = b.frames[:head], head
 	}
 }
 
