@@ -20,8 +20,11 @@ func (c *Conn) tell(fact func(m *protocol.Closing, now time.Time)) {
 
 // act does what the machine asks for. It is called with mu held, and unlocks it.
 func (c *Conn) act() {
-	if hook := c.settings.trace.Closing; hook != nil && c.closingTold == untold && c.closing.Started() {
-		c.tellClosing(hook)
+	if !c.writing {
+		c.flush()
+	}
+	if c.closingTold == untold && c.mustTellClosing() {
+		c.tellClosing()
 		return
 	}
 	if c.closing.Over() {
@@ -32,10 +35,6 @@ func (c *Conn) act() {
 	if c.closing.Started() {
 		c.refuseWrites()
 		c.attendIfNobodyReads()
-	}
-	if !c.writing && c.mustFlush() {
-		c.writing = true
-		go c.flush()
 	}
 	c.mu.Unlock()
 }
@@ -49,16 +48,22 @@ const (
 	toldAll
 )
 
+// mustTellClosing reports whether the trace has still to be told, or is being told,
+// that the connection is closing. mu is held.
+func (c *Conn) mustTellClosing() bool {
+	return c.settings.trace.Closing != nil && c.closingTold != toldAll && c.closing.Started()
+}
+
 // tellClosing tells the trace that the connection is closing, and then acts. It
 // is called with mu held, and unlocks it. Until the hook has returned no Close
 // frame leaves and the CloseEvent is not published.
-func (c *Conn) tellClosing(hook func(*Conn, protocol.Initiator, CloseFrame)) {
+func (c *Conn) tellClosing() {
 	by, frame := c.closing.First()
 	c.closingTold = telling
 	c.mu.Unlock()
 	func() {
 		defer c.surviveHook()
-		hook(c, by, frame)
+		c.settings.trace.Closing(c, by, frame)
 	}()
 	c.mu.Lock()
 	c.closingTold = toldAll

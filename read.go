@@ -211,6 +211,7 @@ func (c *Conn) settle() {
 			c.store(ev)
 		}
 	}
+	c.window.GiveBack()
 	c.readTurn.give()
 }
 
@@ -292,6 +293,7 @@ func (c *Conn) streamEnd(ctx context.Context, err error) error {
 		}
 		blame.Err = &protocol.EOFError{Cause: blame.Cause}
 	}
+	c.window.GiveBack()
 	c.tell(func(m *protocol.Closing, now time.Time) { m.StreamEnded(end, blame, now) })
 	select {
 	case <-c.done:

@@ -89,6 +89,7 @@ func TestEveryInvariantCanFail(t *testing.T) {
 		}},
 		{"10:", "not clean, though nothing was lost", func(r *record) {
 			eof(&r.ends[server].event)
+			r.ends[server].closing = []beginning{{by: protocol.Nobody}}
 			r.ends[server].heard = r.ends[server].heard[:0:0]
 		}},
 		{"11:", "a frame told twice", func(r *record) {
