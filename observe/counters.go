@@ -98,11 +98,12 @@ func (c *Counters) Trace() websocket.Trace {
 			}
 		},
 	}
-	return Join(counted, CloseDuration(func(_ websocket.CloseEvent, took time.Duration) {
+	timed := CloseDuration(func(_ websocket.CloseEvent, took time.Duration) {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		c.count.ClosingSeconds += took.Seconds()
-	}))
+	})
+	return Join(timed, counted) // a connection is counted as open until all is counted
 }
 
 func add(counts *map[string]int64, name string) {
