@@ -68,6 +68,7 @@ type Conn struct {
 	unsent      protocol.Lost
 	outgoing    outgoing // see tracing.go
 	pings       pings
+	keepalive   keepalive
 	timer       *time.Timer // for closing.Deadline
 	timerAt     time.Time
 	nudged      bool // the stream's read deadline lies in the past
@@ -129,6 +130,9 @@ func (c *Conn) join() (leaving *CloseFrame) {
 		leaving = all.add(c)
 	}
 	c.away.start()
+	if r := c.settings.rounds; r != nil && !c.closing.Started() {
+		r.join(c)
+	}
 	if ctx := c.settings.context; ctx != nil && ctx.Done() != nil {
 		c.leave = context.AfterFunc(ctx, func() { c.closeForContext(ctx) })
 	}

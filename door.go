@@ -138,6 +138,9 @@ func (c *Conn) end() {
 	if all := c.settings.connections; all != nil {
 		all.remove(c)
 	}
+	if c.keepalive.joined {
+		c.settings.rounds.leave(c)
+	}
 	c.pings.end()
 	c.mu.Unlock()
 	defer close(c.done) // also when the hook panics

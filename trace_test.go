@@ -247,6 +247,7 @@ func TestOpenedIsToldFirst(t *testing.T) {
 		var story []string
 		var all websocket.Connections
 		opts := &websocket.AcceptOptions{Connections: &all, Trace: websocket.Trace{
+			Accepted: func(_ *websocket.Conn, r *http.Request) { story = append(story, "accepted "+r.URL.Path) },
 			Opened: func(c *websocket.Conn) {
 				story = append(story, fmt.Sprint("opened, ", all.Len(), " in the set"))
 				c.Abort()
@@ -259,7 +260,7 @@ func TestOpenedIsToldFirst(t *testing.T) {
 		l := serve(t, websocket.Handler(func(*websocket.Conn) {}, opts))
 		client := dial(t, l, nil)
 		<-client.Done()
-		if want := []string{"opened, 0 in the set", "closing, by none", "closed aborted"}; !slices.Equal(story, want) || all.Len() != 0 {
+		if want := []string{"accepted /", "opened, 0 in the set", "closing, by none", "closed aborted"}; !slices.Equal(story, want) || all.Len() != 0 {
 			t.Errorf("%q, %d in the set", story, all.Len())
 		}
 	})

@@ -329,6 +329,7 @@ func (c *Conn) writeOwed(write func([]byte) (int, error)) (all bool) {
 		default:
 			b.recycle()
 			c.closing.Written(time.Now())
+			c.pings.question.written()
 		}
 	}
 	return true

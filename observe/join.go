@@ -2,6 +2,7 @@ package observe
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/onclose/websocket"
 	"github.com/onclose/websocket/protocol"
@@ -13,11 +14,13 @@ import (
 // logged as net/http does.
 func Join(traces ...websocket.Trace) websocket.Trace {
 	return websocket.Trace{
+		Accepted: joinAccepted(traces),
 		Opened:   joinOpened(traces),
 		Refused:  joinRefused(traces),
 		Panicked: joinPanicked(traces),
 		Frame:    joinFrame(traces),
 		Message:  joinMessage(traces),
+		Pong:     joinPong(traces),
 		Closing:  joinClosing(traces),
 		Closed:   joinClosed(traces),
 	}
@@ -31,6 +34,20 @@ func hooks[F any](traces []websocket.Trace, pick func(*websocket.Trace) (hook F,
 		}
 	}
 	return all
+}
+
+func joinAccepted(traces []websocket.Trace) func(*websocket.Conn, *http.Request) {
+	all := hooks(traces, func(t *websocket.Trace) (func(*websocket.Conn, *http.Request), bool) {
+		return t.Accepted, t.Accepted != nil
+	})
+	if len(all) == 0 {
+		return nil
+	}
+	return func(c *websocket.Conn, r *http.Request) {
+		for _, hook := range all {
+			hook(c, r)
+		}
+	}
 }
 
 func joinOpened(traces []websocket.Trace) func(*websocket.Conn) {
@@ -95,6 +112,18 @@ func joinMessage(traces []websocket.Trace) func(*websocket.Conn, protocol.Direct
 	return func(c *websocket.Conn, d protocol.Direction, typ websocket.MessageType, size, framed int64) {
 		for _, hook := range all {
 			hook(c, d, typ, size, framed)
+		}
+	}
+}
+
+func joinPong(traces []websocket.Trace) func(*websocket.Conn, time.Duration) {
+	all := hooks(traces, func(t *websocket.Trace) (func(*websocket.Conn, time.Duration), bool) { return t.Pong, t.Pong != nil })
+	if len(all) == 0 {
+		return nil
+	}
+	return func(c *websocket.Conn, roundTrip time.Duration) {
+		for _, hook := range all {
+			hook(c, roundTrip)
 		}
 	}
 }

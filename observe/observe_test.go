@@ -186,6 +186,17 @@ func TestJoinKeepsTheDefaultForPanics(t *testing.T) {
 	if none := observe.Join(websocket.Trace{}); joined.Frame != nil || none.Message != nil || none.Opened != nil || none.Refused != nil || none.Closing != nil || none.Closed != nil {
 		t.Error("there is a hook that nobody has")
 	}
+	called := 0
+	one := websocket.Trace{
+		Accepted: func(*websocket.Conn, *http.Request) { called++ },
+		Pong:     func(*websocket.Conn, time.Duration) { called++ },
+	}
+	all := observe.Join(one, websocket.Trace{}, one)
+	all.Accepted(nil, nil)
+	all.Pong(nil, 0)
+	if called != 4 {
+		t.Errorf("%d hooks of 4 were called", called)
+	}
 	var told any
 	hook := func(_ *websocket.Conn, value any, _ []byte) { told = value }
 	observe.Join(counters.Trace(), websocket.Trace{Panicked: hook}).Panicked(nil, "value", nil)

@@ -13,6 +13,7 @@
 //	onclose_connections_refused_total{status}      counter
 //	onclose_connection_lifetime_seconds            histogram, of those that opened
 //	onclose_connection_close_seconds{clean}        histogram, from Trace.Closing to Trace.Closed
+//	onclose_ping_round_trip_seconds                histogram, from a Ping to its Pong
 //	onclose_messages_total{direction}              counter, sent and received
 //	onclose_message_bytes_total{direction}         counter, what the messages had
 //	onclose_frame_payload_bytes_total{direction}   counter, what their frames had, compressed or not
@@ -37,7 +38,7 @@ type Metrics struct {
 	open                         prometheus.Gauge
 	opened                       prometheus.Counter
 	closed, ended, ends, refused *prometheus.CounterVec
-	lifetime                     prometheus.Histogram
+	lifetime, roundTrip          prometheus.Histogram
 	closing                      *prometheus.HistogramVec
 	unsent, discarded            prometheus.Counter
 	sent, received               traffic
@@ -80,6 +81,10 @@ func New(registerer prometheus.Registerer) *Metrics {
 			// The default timeouts, 1 s, 2 s and 10 s, have to show.
 			Buckets: []float64{0.001, 0.01, 0.1, 0.9, 1.1, 1.9, 2.1, 5, 9, 11},
 		}, []string{"clean"}),
+		roundTrip: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Namespace: "onclose", Name: "ping_round_trip_seconds", Help: "Time from a Ping to the Pong that answered it.",
+			Buckets: []float64{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20},
+		}),
 		unsent:    counter("messages_unsent_total", "Messages that were accepted and not sent whole before the end."),
 		discarded: counter("bytes_discarded_total", "Bytes that arrived and that no application got."),
 	}
@@ -91,7 +96,7 @@ func New(registerer prometheus.Registerer) *Metrics {
 		return traffic{messages.WithLabelValues(direction), bytes.WithLabelValues(direction), framed.WithLabelValues(direction)}
 	}
 	m.sent, m.received = of(protocol.Sent), of(protocol.Received)
-	registerer.MustRegister(m.open, m.opened, m.closed, m.ended, m.ends, m.refused, m.lifetime, m.closing, m.unsent, m.discarded, messages, bytes, framed)
+	registerer.MustRegister(m.open, m.opened, m.closed, m.ended, m.ends, m.refused, m.lifetime, m.closing, m.roundTrip, m.unsent, m.discarded, messages, bytes, framed)
 	return m
 }
 
@@ -106,6 +111,7 @@ func (m *Metrics) Trace() websocket.Trace {
 			m.refused.WithLabelValues(observe.RefusedStatus(err)).Inc()
 		},
 		Message: m.message,
+		Pong:    func(_ *websocket.Conn, roundTrip time.Duration) { m.roundTrip.Observe(roundTrip.Seconds()) },
 		Closed:  m.count,
 	}
 	timed := observe.CloseDuration(func(ev websocket.CloseEvent, took time.Duration) {
