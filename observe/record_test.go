@@ -57,7 +57,7 @@ func TestTheLastFramesAreRecorded(t *testing.T) {
 }
 
 // The payload of control frames is kept, and whatever a peer puts there is one line.
-func TestControlFramesAreRecordedEscaped(t *testing.T) {
+func TestThreatRecordedControlFrames(t *testing.T) {
 	reason := "two\nlines \x1b[2J \u009b"
 	all := recorded(t, &observe.RecordOptions{Clean: true}, func(client, server *websocket.Conn, _ *wstest.Conn) {
 		go server.Read(background)
