@@ -12,6 +12,8 @@ type batch struct {
 	frames []byte
 	sent   int   // bytes of them that have left
 	sizes  []int // what the compressed messages among them were made from, in bytes
+
+	told, sizesTold int // bytes of frames, and how many of sizes, that the trace knows of
 }
 
 var batches = sync.Pool{New: func() any { return &batch{frames: make([]byte, 0, 8<<10)} }}
@@ -19,6 +21,7 @@ var batches = sync.Pool{New: func() any { return &batch{frames: make([]byte, 0, 
 func newBatch() *batch {
 	b := batches.Get().(*batch)
 	b.frames, b.sent, b.sizes = b.frames[:0], 0, b.sizes[:0]
+	b.told, b.sizesTold = 0, 0
 	return b
 }
 

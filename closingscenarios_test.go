@@ -102,6 +102,7 @@ func (c *carrier) playHere(t *testing.T, s closingtest.Scenario, role protocol.R
 		limits: websocket.Limits{
 			MessageBytes: int64(limits.MessageBytes), Fragments: limits.Fragments, EmptyFragments: limits.EmptyFragments,
 			CloseTimeout: closingtest.CloseTimeout, TransportTimeout: closingtest.TransportTimeout, WriteTimeout: time.Hour,
+			PingInterval: websocket.NoLimit, // a scenario names every frame
 		},
 	})
 	a.running.Go(a.watch)

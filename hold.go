@@ -162,6 +162,7 @@ func (c *Conn) parting() {
 	c.mu.Unlock()
 	c.stream.SetWriteDeadline(time.Now().Add(heldWait))
 	n, _ := c.stream.Write(b.left())
+	c.tellBatch(b, b.sent+n)
 	c.mu.Lock()
 	if b.sent += n; b.sent == len(b.frames) {
 		c.closing.Written(time.Now()) // the end of a Close frame may have been in it

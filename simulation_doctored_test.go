@@ -31,6 +31,13 @@ func TestEveryInvariantCanFail(t *testing.T) {
 	eof := func(ev *websocket.CloseEvent) {
 		ev.WasClean, ev.Code, ev.Reason, ev.Received, ev.Cause = false, 1006, "", nil, protocol.CauseEOF
 	}
+	noPong := func(r *record) *websocket.Limits {
+		eof(&r.ends[client].event)
+		r.ends[client].event.Cause = protocol.CausePongTimeout
+		limits := &r.script.ends[client].limits
+		limits.MessageBytes = 1 << 20 // a life with limits need not end cleanly
+		return limits
+	}
 	tests := []struct {
 		invariant string
 		name      string
@@ -89,8 +96,32 @@ func TestEveryInvariantCanFail(t *testing.T) {
 		}},
 		{"10:", "not clean, though nothing was lost", func(r *record) {
 			eof(&r.ends[server].event)
+			r.ends[server].closing = []beginning{{by: protocol.Nobody}}
 			r.ends[server].heard = r.ends[server].heard[:0:0]
 		}},
+		{"11:", "given up too soon", func(r *record) { noPong(r) }},
+		{"11:", "given up without a Ping", func(r *record) { noPong(r).PingInterval, noPong(r).PongTimeout = 1, 1 }},
+		{"11:", "silent for too long", func(r *record) {
+			r.script.ends[server].limits = websocket.Limits{PingInterval: 1, PongTimeout: 1, WriteTimeout: 1}
+		}},
+		{"12:", "a frame told twice", func(r *record) {
+			r.ends[client].ledger.sent.frames = append(r.ends[client].ledger.sent.frames, toldFrame{})
+		}},
+		{"12:", "a frame not told", func(r *record) { r.ends[client].ledger.sent.frames = r.ends[client].ledger.sent.frames[1:] }},
+		{"12:", "a frame received and not told", func(r *record) {
+			told := &r.ends[server].ledger.received.frames
+			*told = (*told)[:len(*told)-1]
+		}},
+		{"12:", "another payload of the Close frame", func(r *record) {
+			told := r.ends[server].ledger.received.frames
+			told[len(told)-1].control = "??"
+		}},
+		{"12:", "a message not told", func(r *record) { r.ends[server].ledger.received.messages = r.ends[server].ledger.received.messages[1:] }},
+		{"12:", "another size", func(r *record) { r.ends[client].ledger.sent.messages[0].size++ }},
+		{"13:", "no closing told", func(r *record) { r.ends[client].closing = nil }},
+		{"13:", "another beginning", func(r *record) { r.ends[client].closing[0].by = protocol.Remote }},
+		{"13:", "another frame", func(r *record) { r.ends[server].closing[0].frame.Reason = "" }},
+		{"13:", "a closing told behind the end", func(r *record) { r.ends[server].closing[0].closed = 1 }},
 		{"the record", "a fault that the application saw", func(r *record) { r.ends[client].faults = []string{"it waited"} }},
 	}
 	for _, test := range tests {

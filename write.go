@@ -153,6 +153,7 @@ func (c *Conn) writeTaken(ctx context.Context, typ MessageType, fin bool, p []by
 	c.mu.Unlock()
 	sent, err := c.writePayload(ctx, b, key, p)
 	sent += b.sent
+	c.tellFrame(b, ahead, sent, err == nil, size)
 	c.mu.Lock()
 	switch {
 	case err == nil:
@@ -261,10 +262,10 @@ func (c *Conn) freeStream() {
 	}
 }
 
-// mustFlush reports whether flush has something to do. It does not while the trace
-// is told of the closing, which is before our Close frame leaves. mu is held.
+// mustFlush reports whether flush has something to do. Until the trace has been told
+// of the closing, our Close frame does not leave. mu is held.
 func (c *Conn) mustFlush() bool {
-	if c.closing.Over() || c.closingTold == telling {
+	if c.closing.Over() || c.mustTellClosing() {
 		return false
 	}
 	return c.closing.Owed() || c.held.batch != nil || c.pings.due() || c.closing.HalfClose() && !c.halfClosed
@@ -313,6 +314,7 @@ func (c *Conn) writeOwed(write func([]byte) (int, error)) (all bool) {
 		}
 		c.mu.Unlock()
 		n, err := write(b.left())
+		c.tellBatch(b, b.sent+n)
 		c.mu.Lock()
 		b.sent += n
 		switch {
@@ -327,6 +329,7 @@ func (c *Conn) writeOwed(write func([]byte) (int, error)) (all bool) {
 		default:
 			b.recycle()
 			c.closing.Written(time.Now())
+			c.pings.question.written()
 		}
 	}
 	return true
@@ -349,7 +352,7 @@ func (c *Conn) writePayload(ctx context.Context, b *batch, key uint32, p []byte)
 	if _, gathers := c.stream.(transport.Socket); gathers && key == 0 && len(p) > copyBytes {
 		return c.writeStream(ctx, b.left(), p)
 	}
-	total, from := 0, b.sent
+	head, total, from := len(b.frames), 0, b.sent
 	for offset := 0; ; {
 		piece := p[offset:min(len(p), offset+pieceBytes)]
 		b.append(b.frames, key, piece, int64(offset))
@@ -358,7 +361,7 @@ func (c *Conn) writePayload(ctx context.Context, b *batch, key uint32, p []byte)
 		if offset += len(piece); err != nil || offset == len(p) {
 			return total, err
 		}
-		b.frames, from = b.frames[:0], 0
+		b.frames, from = b.frames[:head], head
 	}
 }
 
