@@ -19,15 +19,18 @@ type connection struct {
 	cancel context.CancelFunc // of the opening
 	out    *outbox
 	room   chan struct{} // one token for each message that was posted and not yet seen
+	came   arrivals
 	conn   *websocket.Conn
 }
 
 // owner is told what happens to a connection, by tasks: opened once or never,
-// message, and closed once and last.
+// message, closing when the peer's Close frame has come behind the messages, and
+// closed once and last.
 type owner interface {
 	opened(*websocket.Conn)
 	// message gives a message. The owner calls seen to let another one come.
 	message(typ websocket.MessageType, data []byte, seen func())
+	closing()
 	closed(websocket.CloseEvent)
 }
 
@@ -42,7 +45,9 @@ func (e *Environment) connect(o owner, u *URL, subprotocols []string) *connectio
 		env: e, owner: o, cancel: cancel, out: newOutbox(),
 		room: make(chan struct{}, readAhead),
 	}
+	c.came.post = func() { e.Tasks.Post(o.closing) }
 	opts := e.dialOptions(subprotocols)
+	c.came.watch(&opts.Trace)
 	release := e.Tasks.Hold()
 	go func() {
 		defer release()
@@ -72,6 +77,7 @@ func (c *connection) live(ctx context.Context, u *URL, opts *websocket.DialOptio
 	}
 	c.conn = conn
 	c.env.Tasks.Post(func() { c.owner.opened(conn) })
+	c.came.onePosted()
 	written := make(chan struct{})
 	go func() {
 		defer close(written)
@@ -97,6 +103,7 @@ func (c *connection) read() {
 		case <-c.conn.Done(): // the messages before the end are still told
 		}
 		c.env.Tasks.Post(func() { c.owner.message(typ, data, c.seen) })
+		c.came.onePosted()
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"strings"
@@ -13,6 +14,8 @@ import (
 	"time"
 
 	"github.com/onclose/websocket"
+	"github.com/onclose/websocket/handshake"
+	"github.com/onclose/websocket/protocol"
 	"github.com/onclose/websocket/webapi"
 	"github.com/onclose/websocket/wstest"
 )
@@ -506,4 +509,71 @@ func TestListenersErrorsAreReported(t *testing.T) {
 		p.run()
 		p.wants("open 1", "report: bug", `close 3: 1005 "" true`)
 	})
+}
+
+// WHATWG WebSockets, section 4, "when the WebSocket closing handshake is started":
+// readyState is CLOSING from the peer's Close frame on, and not before the messages
+// that came first were fired.
+func TestReadyStateIsClosingFromThePeersCloseOn(t *testing.T) {
+	for _, messages := range []int{0, 1, 100} {
+		var lingering chan struct{}
+		var traced []string
+		h := func(w http.ResponseWriter, r *http.Request) { sayAndClose(t, w, r, messages, lingering) }
+		browseHandler(t, http.HandlerFunc(h), func(p *page) {
+			lingering = make(chan struct{})
+			p.env.Dial.TransportTimeout = time.Minute
+			p.env.Dial.Trace = websocket.Trace{
+				Message: func(*websocket.Conn, protocol.Direction, websocket.MessageType, int64, int64) {
+					traced = append(traced, "message")
+				},
+				Closing: func(*websocket.Conn, protocol.Initiator, websocket.CloseFrame) { traced = append(traced, "closing") },
+			}
+			w := p.open("ws://server/")
+			seen := 0
+			w.OnMessage(func(*webapi.MessageEvent) {
+				if seen++; w.ReadyState() != webapi.Open {
+					t.Errorf("readyState is %d in message %d of %d", w.ReadyState(), seen, messages)
+				}
+				if seen == 1 {
+					time.Sleep(3 * time.Second) // the library comes to read ahead
+				}
+			})
+			ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+			defer cancel()
+			p.env.Tasks.Run(ctx)
+			if seen != messages || w.ReadyState() != webapi.Closing {
+				t.Errorf("readyState is %d behind %d of %d messages", w.ReadyState(), seen, messages)
+			}
+			if err := w.SendText("late"); err != nil || w.BufferedAmount() != 4 {
+				t.Errorf("late: %v, %d buffered", err, w.BufferedAmount())
+			}
+			w.Close(new(uint16(4000)), "")
+			close(lingering)
+			p.run()
+			if got := p.log[len(p.log)-1]; got != `close 3: 4321 "x" true` {
+				t.Errorf("the end: %s", got)
+			}
+			if len(traced) != messages+1 || traced[messages] != "closing" {
+				t.Errorf("the environment's trace was told %v", traced)
+			}
+		})
+	}
+}
+
+// sayAndClose is a server that sends messages and a Close frame, and then does not
+// end TCP for a while.
+func sayAndClose(t *testing.T, w http.ResponseWriter, r *http.Request, messages int, until chan struct{}) {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	defer conn.Close()
+	fmt.Fprintf(conn, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n\r\n",
+		handshake.Accept(r.Header.Get("Sec-WebSocket-Key")))
+	for range messages {
+		conn.Write([]byte("\x81\x01m"))
+	}
+	conn.Write([]byte("\x88\x03\x10\xe1x"))
+	<-until
 }

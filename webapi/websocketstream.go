@@ -156,6 +156,13 @@ func (s *WebSocketStream) message(typ websocket.MessageType, data []byte, seen f
 	s.readable.put(chunk, seen)
 }
 
+// closing is "when the WebSocket closing handshake is started", by the peer.
+func (s *WebSocketStream) closing() {
+	if s.state == Open {
+		s.state = Closing
+	}
+}
+
 // closed is "when the WebSocket connection is closed".
 func (s *WebSocketStream) closed(truth websocket.CloseEvent) {
 	s.state = Closed
