@@ -86,8 +86,7 @@ func (a *acceptor) accept(w http.ResponseWriter, r *http.Request) (*Conn, error)
 	if err != nil {
 		return nil, a.refuse(w, r, &handshake.Refusal{Status: http.StatusInternalServerError, Message: err.Error()})
 	}
-	stream.SetWriteDeadline(time.Now().Add(a.settings.openWait))
-	if _, err := stream.Write(response); err != nil {
+	if err := a.respond(stream, response); err != nil {
 		stream.Close()
 		a.traceRefused(r, err)
 		return nil, err
@@ -105,6 +104,20 @@ func (a *acceptor) accept(w http.ResponseWriter, r *http.Request) (*Conn, error)
 		c.useCompression(agreed)
 	}
 	return c.begin(), nil
+}
+
+// respond writes the response. As a rule a socket takes it at once, and the
+// timeout need not be set.
+func (a *acceptor) respond(stream transport.Stream, response []byte) error {
+	if socket, ok := stream.(transport.Socket); ok {
+		n, err := socket.WriteNow(response)
+		if response = response[n:]; err != nil || len(response) == 0 {
+			return err
+		}
+	}
+	stream.SetWriteDeadline(time.Now().Add(a.settings.openWait))
+	_, err := stream.Write(response)
+	return err
 }
 
 // refusal asks the application and the set of connections whether a request that

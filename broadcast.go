@@ -3,8 +3,6 @@ package websocket
 import (
 	"errors"
 	"iter"
-
-	"github.com/onclose/websocket/transport"
 )
 
 // Broadcast sends a message on many connections and waits for none of them. What
@@ -46,7 +44,7 @@ func (c *Conn) offer(m *PreparedMessage) error {
 		return err
 	}
 	c.keep(m.typ, p, len(m.payload), compressed)
-	c.sendHeld()
+	c.act()
 	return nil
 }
 
@@ -70,7 +68,7 @@ func (c *Conn) offerCompressed(m *PreparedMessage) error {
 	}
 	c.compression.out.Commit()
 	c.keep(m.typ, *buffer, len(m.payload), true)
-	c.sendHeld()
+	c.act()
 	return nil
 }
 
@@ -86,28 +84,4 @@ func (c *Conn) mayKeep(n int) error {
 		return ErrBehind
 	}
 	return nil
-}
-
-// sendHeld lets go out at once what the stream takes, and the rest later. It is
-// called with mu held, and unlocks it.
-func (c *Conn) sendHeld() {
-	socket, ok := c.stream.(transport.Socket)
-	if c.writing || !ok {
-		c.act() // whoever writes sees to it, or flush
-		return
-	}
-	b := c.takeHeld()
-	c.writing = true
-	c.mu.Unlock()
-	n, err := socket.WriteNow(b.left())
-	c.mu.Lock()
-	b.sent += n
-	if err != nil {
-		b.countUnsent(&c.unsent)
-		b.recycle()
-		c.writeFailed(transport.WriteBlame(err))
-	} else {
-		c.holdAgain(b)
-	}
-	c.writeDone()
 }

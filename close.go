@@ -52,10 +52,12 @@ func (c *Conn) close(start func(*protocol.Closing, time.Time) error) error {
 	if err := c.final.Load(); err != nil {
 		return err
 	}
-	if err := c.start(start); err != nil {
+	c.mu.Lock()
+	if err := start(&c.closing, time.Now()); err != nil {
+		c.mu.Unlock()
 		return err
 	}
-	c.wait()
+	c.actToTheEnd()
 	if err := c.final.Load(); !err.Event.WasClean {
 		return err
 	}
@@ -76,8 +78,27 @@ func (c *Conn) start(wish func(*protocol.Closing, time.Time) error) error {
 
 // closeFor closes because of what happened to the application, and waits.
 func (c *Conn) closeFor(cause protocol.Cause, reason string, err error) {
-	c.startFor(cause, reason, err)
+	c.mu.Lock()
+	c.closing.StartFor(cause, reason, err, time.Now())
+	c.actToTheEnd()
+}
+
+// actToTheEnd is act for a goroutine that then waits for the CloseEvent. mu is
+// held, and unlocked.
+func (c *Conn) actToTheEnd() {
+	c.localClose.Store(true)
+	c.actAndAttend()
 	c.wait()
+}
+
+// actAndAttend is act, and when nobody else reads the attendant's work too, which
+// saves a goroutine. mu is held, and unlocked.
+func (c *Conn) actAndAttend() {
+	if !c.attending && !c.readTurn.taken() && !c.closing.Over() {
+		c.attending = true
+		defer c.attend() // also when a hook panics
+	}
+	c.act()
 }
 
 // wait waits for the CloseEvent and, as a rule, for Trace.Closed to have been

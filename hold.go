@@ -146,8 +146,9 @@ func (c *Conn) Flush() {
 		return
 	}
 	c.writing = true
-	c.mu.Unlock()
-	c.flush()
+	c.writeOwed(c.writeAll)
+	c.freeStream()
+	c.act()
 }
 
 // parting gives what is held a last chance when the connection is cut: as much
@@ -162,7 +163,9 @@ func (c *Conn) parting() {
 	c.stream.SetWriteDeadline(time.Now().Add(heldWait))
 	n, _ := c.stream.Write(b.left())
 	c.mu.Lock()
-	b.sent += n
+	if b.sent += n; b.sent == len(b.frames) {
+		c.closing.Written(time.Now()) // the end of a Close frame may have been in it
+	}
 	c.holdAgain(b)
 	c.freeStream()
 }

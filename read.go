@@ -209,6 +209,7 @@ func (c *Conn) settle() {
 			c.store(ev)
 		}
 	}
+	c.window.GiveBack()
 	c.readTurn.give()
 }
 
@@ -252,6 +253,7 @@ func (c *Conn) readStream(ctx context.Context, p []byte) (int, error) {
 	for {
 		n, err := c.readOnce(p)
 		if n > 0 {
+			c.hear()
 			if c.receiver.Ended() {
 				c.drain(n)
 			}
@@ -294,6 +296,7 @@ func (c *Conn) streamEnd(ctx context.Context, err error) error {
 		}
 		blame.Err = &protocol.EOFError{Cause: blame.Cause}
 	}
+	c.window.GiveBack()
 	c.tell(func(m *protocol.Closing, now time.Time) { m.StreamEnded(end, blame, now) })
 	select {
 	case <-c.done:

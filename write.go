@@ -248,11 +248,7 @@ func (c *Conn) closingError() error {
 // writeDone gives the stream back, after what is owed to the peer has gone out. It
 // is called with mu held, and unlocks it.
 func (c *Conn) writeDone() {
-	if c.mustFlush() && !c.closing.Over() {
-		go c.flush()
-	} else {
-		c.freeStream()
-	}
+	c.writing = false
 	c.act()
 }
 
@@ -265,18 +261,42 @@ func (c *Conn) freeStream() {
 	}
 }
 
-// mustFlush reports whether flush has something to do. mu is held.
+// mustFlush reports whether flush has something to do. It does not while the trace
+// is told of the closing, which is before our Close frame leaves. mu is held.
 func (c *Conn) mustFlush() bool {
+	if c.closing.Over() || c.closingTold == telling {
+		return false
+	}
 	return c.closing.Owed() || c.held.batch != nil || c.pings.due() || c.closing.HalfClose() && !c.halfClosed
 }
 
-// flush writes what is held and the control frames that are owed, and then ends
-// our side of the stream if it is time. It runs on a goroutine of its own, so that
-// the goroutine that reads never waits for a peer that does not read. c.writing is
-// held.
+// flush gives the stream back, after it has written what is held and the control
+// frames that are owed, and ended our side of the stream if it is time. A socket
+// gets what it takes without waiting. What it does not, and all that goes out on
+// another stream, is left to a goroutine of its own, so that the goroutine that
+// reads never waits for a peer that does not read. mu is held, and released while
+// something is written.
 func (c *Conn) flush() {
+	c.writing = true
+	socket, ok := c.stream.(transport.Socket)
+	if c.mustFlush() && (!ok || !c.writeOwed(socket.WriteNow)) {
+		go c.flushPatiently()
+		return
+	}
+	c.freeStream()
+}
+
+func (c *Conn) flushPatiently() {
 	c.mu.Lock()
-	for c.mustFlush() && !c.closing.Over() {
+	c.writeOwed(c.writeAll)
+	c.freeStream()
+	c.act()
+}
+
+// writeOwed is flush with a way to write. It reports false when that did not take
+// all. mu and c.writing are held.
+func (c *Conn) writeOwed(write func([]byte) (int, error)) (all bool) {
+	for c.mustFlush() {
 		b := c.takeHeld()
 		b.frames = c.closing.AppendOwed(b.frames, &c.sender)
 		b.frames = c.pings.appendDue(b.frames, &c.closing, &c.sender)
@@ -292,22 +312,29 @@ func (c *Conn) flush() {
 			continue
 		}
 		c.mu.Unlock()
-		n, err := c.writeStream(context.Background(), b.left(), nil)
+		n, err := write(b.left())
 		c.mu.Lock()
-		if err != nil {
-			b.sent += n
+		b.sent += n
+		switch {
+		case err != nil:
 			b.countUnsent(&c.unsent)
+			b.recycle()
 			c.pings.end()
 			c.writeFailed(transport.WriteBlame(err))
-		} else {
+		case len(b.left()) > 0:
+			c.holdAgain(b)
+			return false
+		default:
+			b.recycle()
 			c.closing.Written(time.Now())
+			c.pings.question.written()
 		}
-		b.recycle()
-		c.setTimer()
 	}
-	c.freeStream()
-	c.act()
+	return true
 }
+
+// writeAll waits until the stream has taken all of p.
+func (c *Conn) writeAll(p []byte) (int, error) { return c.writeStream(context.Background(), p, nil) }
 
 // Payload up to copyBytes is copied behind its header and leaves with it in one
 // write. What is longer leaves a server's socket in two vectors of one write.
