@@ -110,7 +110,7 @@ func (c *Conn) sendHeld() {
 		c.writeFailed(transport.WriteBlame(err))
 	} else {
 		if len(b.left()) == 0 {
-			c.pings.question.written()
+			c.pingLeft()
 		}
 		c.holdAgain(b)
 	}

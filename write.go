@@ -301,7 +301,7 @@ func (c *Conn) flush() {
 			c.writeFailed(transport.WriteBlame(err))
 		} else {
 			c.closing.Written(time.Now())
-			c.pings.question.written()
+			c.pingLeft()
 		}
 		b.recycle()
 		c.setTimer()
