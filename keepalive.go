@@ -55,7 +55,7 @@ func (c *Conn) visit(now, late time.Duration) {
 	case q.state != asked:
 		next = now + r.timeout
 	case answerBy > now:
-		next = answerBy
+		next = min(answerBy, now+k.patience) // a Pong that comes meanwhile begins a new silence
 	case k.blind || late > r.lag():
 		q.state, next = unasked, k.asked+k.patience
 	default:
