@@ -348,7 +348,7 @@ func (c *Conn) writeOwed(write func([]byte) (int, error)) (all bool) {
 		default:
 			b.recycle()
 			c.closing.Written(time.Now())
-			c.pings.question.written()
+			c.pingLeft()
 		}
 	}
 	return true
