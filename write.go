@@ -410,6 +410,7 @@ func (c *Conn) writeStream(ctx context.Context, p, q []byte) (int, error) {
 		c.renewWriteDeadline()
 		if ctx.Err() != nil {
 			c.stream.SetWriteDeadline(longAgo) // the renewal may have come last
+			c.writeFresh = time.Time{}         // and stop may keep AfterFunc from running
 		}
 		n, err := c.writeOnce(p[min(total, len(p)):], q[max(0, total-len(p)):])
 		total += n
