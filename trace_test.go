@@ -260,6 +260,7 @@ func TestOpenedIsToldFirst(t *testing.T) {
 		l := serve(t, websocket.Handler(func(*websocket.Conn) {}, opts))
 		client := dial(t, l, nil)
 		<-client.Done()
+		synctest.Wait()
 		if want := []string{"accepted /", "opened, 0 in the set", "closing, by none", "closed aborted"}; !slices.Equal(story, want) || all.Len() != 0 {
 			t.Errorf("%q, %d in the set", story, all.Len())
 		}
