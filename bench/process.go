@@ -30,6 +30,9 @@ func start(name string, s setting) (*process, error) {
 			args = append(args, flag)
 		}
 	}
+	if s.PingInterval != 0 {
+		args = append(args, "--ping-interval="+s.PingInterval.String())
+	}
 	p := &process{name: name, cmd: exec.Command(self, args...)}
 	p.cmd.Stderr = os.Stderr
 	if p.in, err = p.cmd.StdinPipe(); err != nil {

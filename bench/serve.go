@@ -24,6 +24,8 @@ type setting struct {
 	Bye      bool `help:"Close with 1000 after the first message, instead of echoing it."`
 
 	Broadcast bool `help:"Send every message to every connection, instead of echoing it."`
+
+	PingInterval time.Duration `help:"Limits.PingInterval of onclose."`
 }
 
 // serveCommand is the process of one server. It prints its address, answers every

@@ -12,6 +12,10 @@ type Limits struct {
 	MessageBytes   int64 // payload of one message, default 1 MiB
 	Fragments      int   // frames of one message, default 131,072
 	EmptyFragments int   // frames of one message without payload in a row, default 64
+
+	// How much may come in a second, and at once: default no bound. Bytes are all
+	// bytes of frames.
+	MessagesPerSecond, BytesPerSecond int64
 }
 
 // The defaults of Limits.
@@ -29,6 +33,9 @@ func (l Limits) withDefaults() Limits {
 		MessageBytes:   bound(l.MessageBytes, DefaultMessageBytes, math.MaxInt64),
 		Fragments:      bound(l.Fragments, DefaultFragments, math.MaxInt),
 		EmptyFragments: bound(l.EmptyFragments, DefaultEmptyFragments, math.MaxInt),
+
+		MessagesPerSecond: max(0, l.MessagesPerSecond),
+		BytesPerSecond:    max(0, l.BytesPerSecond),
 	}
 }
 
@@ -107,6 +114,8 @@ type Receiver struct {
 	clear      int   // bytes at the front of what comes next that are unmasked already
 
 	offset int64 // bytes taken since the opening handshake
+
+	rates *rates // nil: none is limited
 }
 
 type receiverState uint8
@@ -119,7 +128,8 @@ const (
 
 // Init makes r ready for a new connection on which this endpoint plays role.
 func (r *Receiver) Init(role Role, limits Limits) {
-	*r = Receiver{role: role, limits: limits.withDefaults()}
+	limits = limits.withDefaults()
+	*r = Receiver{role: role, limits: limits, rates: limits.rates()}
 }
 
 // TellFrames has f called for every frame whose header breaks no rule: when the
@@ -179,6 +189,9 @@ func (r *Receiver) Receive(p []byte) (ev Event, n int) {
 		n = len(p)
 	}
 	r.offset += int64(n)
+	if r.rates != nil {
+		ev = r.spend(ev, n)
+	}
 	return ev, n
 }
 

@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/onclose/websocket"
@@ -24,9 +25,10 @@ var churn = flag.Int("churn", 2000, "connections of TestTheSumOfTheEnds; the cam
 func TestTheSumOfTheEnds(t *testing.T) {
 	registry := prometheus.NewRegistry()
 	metrics := prom.New(registry)
+	var codes atomic.Int64 // a peer may choose any
 	ends := []func(*websocket.Conn){
 		func(c *websocket.Conn) { c.Close(1000, "") },
-		func(c *websocket.Conn) { c.Close(4000+websocket.StatusCode(len(c.LocalAddr().String())), "") },
+		func(c *websocket.Conn) { c.Close(3000+websocket.StatusCode(codes.Add(1)%2000), "") },
 		func(c *websocket.Conn) { c.CloseEmpty() },
 		(*websocket.Conn).Abort,
 		func(c *websocket.Conn) {
