@@ -2,6 +2,7 @@ package observe
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/onclose/websocket"
 )
@@ -24,6 +25,13 @@ func Join(traces ...websocket.Trace) websocket.Trace {
 			}
 		},
 		Panicked: joinPanicked(traces),
+		Pong: func(c *websocket.Conn, roundTrip time.Duration) {
+			for _, t := range traces {
+				if t.Pong != nil {
+					t.Pong(c, roundTrip)
+				}
+			}
+		},
 		Closed: func(c *websocket.Conn, ev websocket.CloseEvent) {
 			for _, t := range traces {
 				if t.Closed != nil {
