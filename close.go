@@ -83,17 +83,22 @@ func (c *Conn) closeFor(cause protocol.Cause, reason string, err error) {
 	c.actToTheEnd()
 }
 
-// actToTheEnd is act for a goroutine that then waits for the CloseEvent: when
-// nobody else reads, it is the attendant itself meanwhile. mu is held, and unlocked.
+// actToTheEnd is act for a goroutine that then waits for the CloseEvent. mu is
+// held, and unlocked.
 func (c *Conn) actToTheEnd() {
 	c.localClose.Store(true)
-	attends := !c.attending && !c.readTurn.taken() && !c.closing.Over()
-	c.attending = c.attending || attends
-	c.act()
-	if attends {
-		c.attend()
-	}
+	c.actAndAttend()
 	c.wait()
+}
+
+// actAndAttend is act, and when nobody else reads the attendant's work too, which
+// saves a goroutine. mu is held, and unlocked.
+func (c *Conn) actAndAttend() {
+	if !c.attending && !c.readTurn.taken() && !c.closing.Over() {
+		c.attending = true
+		defer c.attend() // also when a hook panics
+	}
+	c.act()
 }
 
 // wait waits for the CloseEvent and, as a rule, for Trace.Closed to have been

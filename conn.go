@@ -64,9 +64,11 @@ type Conn struct {
 	ending      bool // the stream is being closed, for good
 	streamEnded bool // it has been
 	published   bool
+	closingTold told
 	held        held // see hold.go
 	unsent      protocol.Lost
 	pings       pings
+	keepalive   keepalive
 	timer       *time.Timer // for closing.Deadline
 	timerAt     time.Time
 	nudged      bool // the stream's read deadline lies in the past
@@ -121,6 +123,9 @@ func (c *Conn) begin() *Conn {
 		return c // the hook has ended it
 	}
 	c.away.start()
+	if r := c.settings.rounds; r != nil && !c.closing.Started() {
+		r.join(c)
+	}
 	if ctx := c.settings.context; ctx != nil && ctx.Done() != nil {
 		c.leave = context.AfterFunc(ctx, func() { c.closeForContext(ctx) })
 	}

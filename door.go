@@ -20,6 +20,10 @@ func (c *Conn) tell(fact func(m *protocol.Closing, now time.Time)) {
 
 // act does what the machine asks for. It is called with mu held, and unlocks it.
 func (c *Conn) act() {
+	if hook := c.settings.trace.Closing; hook != nil && c.closingTold == untold && c.closing.Started() {
+		c.tellClosing(hook)
+		return
+	}
 	if !c.writing {
 		c.flush()
 	}
@@ -33,6 +37,30 @@ func (c *Conn) act() {
 		c.attendIfNobodyReads()
 	}
 	c.mu.Unlock()
+}
+
+// told is how far the trace has been told that the connection is closing.
+type told uint8
+
+const (
+	untold told = iota
+	telling
+	toldAll
+)
+
+// tellClosing tells the trace that the connection is closing, and then acts. It
+// is called with mu held, and unlocks it. Until the hook has returned no Close
+// frame leaves and the CloseEvent is not published.
+func (c *Conn) tellClosing(hook func(*Conn, protocol.Initiator, CloseFrame)) {
+	by, frame := c.closing.First()
+	c.closingTold = telling
+	c.mu.Unlock()
+	defer func() { // also when the hook panics
+		c.mu.Lock()
+		c.closingTold = toldAll
+		c.act()
+	}()
+	hook(c, by, frame)
 }
 
 // refuseWrites tells the goroutines that wait to write that they may not any
@@ -79,7 +107,7 @@ func (c *Conn) end() {
 		c.mu.Lock()
 		c.streamEnded = true
 	}
-	if !c.streamEnded || c.writing || c.published {
+	if !c.streamEnded || c.writing || c.published || c.closingTold == telling {
 		c.mu.Unlock()
 		return
 	}
@@ -102,6 +130,9 @@ func (c *Conn) end() {
 	}
 	if all := c.settings.connections; all != nil {
 		all.remove(c)
+	}
+	if c.keepalive.joined {
+		c.settings.rounds.leave(c)
 	}
 	c.pings.end()
 	c.mu.Unlock()

@@ -84,10 +84,13 @@ func closeFrame(frames []byte) []byte {
 	return frames
 }
 
-// rawPeer opens a connection between an endpoint of ours and a pipe.
+// rawPeer opens a connection between an endpoint of ours and a pipe. Nobody
+// answers Pings there, so the keepalive is off.
 func rawPeer(t *testing.T, asClient bool, trace websocket.Trace) (*websocket.Conn, *wstest.Conn) {
-	return rawPeerWithin(t, asClient, trace, websocket.Limits{})
+	return rawPeerWithin(t, asClient, trace, noKeepalive)
 }
+
+var noKeepalive = websocket.Limits{PingInterval: websocket.NoLimit}
 
 func rawPeerWithin(t *testing.T, asClient bool, trace websocket.Trace, limits websocket.Limits) (*websocket.Conn, *wstest.Conn) {
 	if asClient {

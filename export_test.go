@@ -39,6 +39,23 @@ func (c *Conn) CutFor(cause protocol.Cause) {
 // NoLongerOpen is closed when a Close frame is due, sent or received.
 func (c *Conn) NoLongerOpen() <-chan struct{} { return c.noMoreWrites }
 
+// LookAfter is a visit of the keepalive after a time, which comes so late.
+func (c *Conn) LookAfter(after, late time.Duration) {
+	c.visit(c.settings.rounds.since(time.Now())+after, late)
+}
+
+// Forget makes the connection one that was not heard since it opened.
+func (c *Conn) Forget() { c.keepalive.heard.Store(-int64(time.Hour)) }
+
+// LookedAfter is how many connections the keepalive looks after with this one's
+// options, and whether there is a timer for that.
+func (c *Conn) LookedAfter() (members int, timer bool) {
+	r := c.settings.rounds
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.members, r.timer != nil
+}
+
 // NextTry is what Reconnect does after an end.
 var NextTry = nextTry
 

@@ -24,7 +24,7 @@ func batchOf(n int) []byte {
 
 // answering is a server on a pipe in the event style, and the peer's end.
 func answering(t *testing.T, e websocket.Events) *wstest.Conn {
-	l := serve(t, e.Handler(nil))
+	l := serve(t, e.Handler(&websocket.AcceptOptions{Limits: noKeepalive}))
 	conn, err := l.DialContext(background, "", "")
 	if err != nil {
 		t.Fatal(err)

@@ -44,6 +44,19 @@ type Limits struct {
 	// wait starts anew when some of a write was taken, so the failure may come
 	// later by as much again.
 	WriteTimeout time.Duration
+	// PingInterval is for how long the peer may be silent before it is sent a
+	// Ping: default 25 s, less than the minute after which most proxies and
+	// routers forget a silent connection. Of each connection it is up to a sixth
+	// shorter, so that not all are sent theirs at once. Negative means that no
+	// Ping is sent but by Conn.Ping; then a peer that vanished without a word is
+	// found by the next write that fails, or never.
+	PingInterval time.Duration
+	// PongTimeout is how long the peer may take to answer that Ping, with a Pong
+	// or with any other bytes: default 10 s. Then the connection fails with the
+	// cause pong-timeout. It begins when the transport has taken the Ping, and
+	// does not end while the peer cannot be heard, because ReadAheadBytes is
+	// reached and the application does not read. Negative means for ever.
+	PongTimeout time.Duration
 	// CloseTimeout is how long the closing handshake may take, from the first
 	// Close frame to the second: default 10 s.
 	CloseTimeout time.Duration
@@ -141,6 +154,18 @@ type Trace struct {
 	// Panicked is called when a handler or a callback panicked, with the value
 	// and the stack. When it is nil the panic is logged as net/http logs one.
 	Panicked func(c *Conn, value any, stack []byte)
+	// Pong is called when a Pong answers a Ping, be it one of Conn.Ping or one
+	// that was sent because of Limits.PingInterval, with the round-trip time.
+	Pong func(*Conn, time.Duration)
+	// Closing is called once for every connection that had opened, before Closed:
+	// when the closing handshake starts, or when the connection turns out to be
+	// lost without one. by says whose Close frame starts it, and frame is that
+	// one: ours, which leaves when the hook returns, or the peer's; one without
+	// a status code has 1005. When there is none, by is protocol.Nobody and frame
+	// is zero. What came first stays: the CloseEvent's Initiator may be another,
+	// such as protocol.Both. The hook must not call what waits for the
+	// connection: Close, Abort, Ping, and the methods that read or write.
+	Closing func(c *Conn, by protocol.Initiator, frame CloseFrame)
 	// Closed is called once for every connection that had opened, and for every
 	// Dial that failed; then the Conn is nil. It must not read from the Conn.
 	Closed func(*Conn, CloseEvent)
@@ -159,6 +184,7 @@ type settings struct {
 	openWait    time.Duration
 	headerBytes int
 	readAhead   int
+	rounds      *rounds // nil: no keepalive
 	context     context.Context
 	trace       Trace
 	answerClose func(CloseFrame) CloseFrame
@@ -183,7 +209,26 @@ func (l Limits) settings(role protocol.Role) settings {
 		openWait:    positive(l.OpeningTimeout, opening),
 		headerBytes: positive(l.HeaderBytes, handshake.DefaultMaxHeaderBytes),
 		readAhead:   positive(l.ReadAheadBytes, 64<<10),
+		rounds:      l.rounds(),
 	}
+}
+
+// rounds keep connections alive, or are nil.
+func (l Limits) rounds() *rounds {
+	r := &rounds{interval: l.PingInterval, timeout: l.PongTimeout}
+	switch {
+	case r.interval < 0:
+		return nil
+	case r.interval == 0:
+		r.interval = 25 * time.Second
+	}
+	switch {
+	case r.timeout < 0:
+		r.timeout = never
+	case r.timeout == 0:
+		r.timeout = 10 * time.Second
+	}
+	return r
 }
 
 // positive is n, or the standard value when n is zero or negative: a wait and a

@@ -49,16 +49,24 @@ func (c *Conn) Ping(ctx context.Context) (time.Duration, error) {
 // pong is a Pong frame of the peer. One that answers no Ping of ours means
 // nothing (5.5.3).
 func (c *Conn) pong(payload []byte) {
+	now := time.Now()
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.pings.answer(payload, time.Now())
+	roundTrip, ok := c.pings.answer(payload, now)
+	if ok && c.keepalive.joined {
+		c.keepalive.heard.Store(int64(c.settings.rounds.since(now)))
+	}
+	c.mu.Unlock()
+	if told := c.settings.trace.Pong; ok && told != nil {
+		told(c, roundTrip)
+	}
 }
 
-// pings are the Pings that wait for their Pong, oldest first. mu is held for all
-// of it.
+// pings are the Pings that wait for their Pong, oldest first, and that of the
+// keepalive. mu is held for all of it.
 type pings struct {
-	open []*ping
-	last uint64
+	open     []*ping
+	last     uint64
+	question question
 }
 
 // ping carries a number of its own, eight bytes big endian.
@@ -76,7 +84,7 @@ func (ps *pings) add(now time.Time) *ping {
 	return p
 }
 
-func (ps *pings) waiting() bool { return len(ps.open) > 0 }
+func (ps *pings) waiting() bool { return len(ps.open) > 0 || ps.question.state != unasked }
 
 // due reports whether a Ping is to be written.
 func (ps *pings) due() bool {
@@ -85,7 +93,7 @@ func (ps *pings) due() bool {
 			return true
 		}
 	}
-	return false
+	return ps.question.state == due
 }
 
 // appendDue appends the Ping frames to be written; none may be when the
@@ -97,28 +105,53 @@ func (ps *pings) appendDue(dst []byte, closing *protocol.Closing, s *protocol.Se
 		}
 		p.due = false
 	}
+	switch {
+	case ps.question.state != due:
+	case closing.Started():
+		ps.question.state = unasked
+	default:
+		ps.last++
+		dst = ps.question.appendDue(dst, ps.last, s)
+	}
 	return dst
 }
 
 // answer gives a Pong to the Ping that it answers, and to all before: "if an
 // endpoint receives a Ping frame and has not yet sent Pong frame(s) in response
 // to previous Ping frame(s), the endpoint MAY elect to send a Pong frame for
-// only the most recently processed Ping frame" (5.5.3).
-func (ps *pings) answer(payload []byte, now time.Time) {
+// only the most recently processed Ping frame" (5.5.3). It returns the round-trip
+// time of the one that it names.
+func (ps *pings) answer(payload []byte, now time.Time) (roundTrip time.Duration, ok bool) {
 	if len(payload) != 8 {
-		return
+		return 0, false
 	}
 	number := binary.BigEndian.Uint64(payload)
-	for i, p := range ps.open {
-		if p.number != number || p.due {
-			continue
-		}
-		for _, answered := range ps.open[:i+1] {
-			answered.answered <- now.Sub(answered.since)
-		}
-		ps.open = append(ps.open[:0:0], ps.open[i+1:]...)
-		return
+	since, ok := ps.sentAt(number)
+	if !ok {
+		return 0, false
 	}
+	answered := 0
+	for ; answered < len(ps.open) && ps.open[answered].number <= number; answered++ {
+		ps.open[answered].answered <- now.Sub(ps.open[answered].since)
+	}
+	ps.open = append(ps.open[:0:0], ps.open[answered:]...)
+	if q := &ps.question; q.state >= leaving && q.number <= number {
+		q.state = unasked
+	}
+	return now.Sub(since), true
+}
+
+// sentAt is when the Ping with a number was sent, if it waits for its Pong.
+func (ps *pings) sentAt(number uint64) (since time.Time, ok bool) {
+	if q := &ps.question; q.state >= leaving && q.number == number {
+		return q.since, true
+	}
+	for _, p := range ps.open {
+		if p.number == number && !p.due {
+			return p.since, true
+		}
+	}
+	return time.Time{}, false
 }
 
 func (ps *pings) remove(p *ping) {
@@ -135,5 +168,5 @@ func (ps *pings) end() {
 	for _, p := range ps.open {
 		close(p.answered)
 	}
-	ps.open = nil
+	ps.open, ps.question.state = nil, unasked
 }

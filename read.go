@@ -253,6 +253,7 @@ func (c *Conn) readStream(ctx context.Context, p []byte) (int, error) {
 	for {
 		n, err := c.readOnce(p)
 		if n > 0 {
+			c.hear()
 			if c.receiver.Ended() {
 				c.drain(n)
 			}

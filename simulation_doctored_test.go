@@ -31,6 +31,13 @@ func TestEveryInvariantCanFail(t *testing.T) {
 	eof := func(ev *websocket.CloseEvent) {
 		ev.WasClean, ev.Code, ev.Reason, ev.Received, ev.Cause = false, 1006, "", nil, protocol.CauseEOF
 	}
+	noPong := func(r *record) *websocket.Limits {
+		eof(&r.ends[client].event)
+		r.ends[client].event.Cause = protocol.CausePongTimeout
+		limits := &r.script.ends[client].limits
+		limits.MessageBytes = 1 << 20 // a life with limits need not end cleanly
+		return limits
+	}
 	tests := []struct {
 		invariant string
 		name      string
@@ -89,7 +96,13 @@ func TestEveryInvariantCanFail(t *testing.T) {
 		}},
 		{"10:", "not clean, though nothing was lost", func(r *record) {
 			eof(&r.ends[server].event)
+			r.ends[server].closing = []beginning{{by: protocol.Nobody}}
 			r.ends[server].heard = r.ends[server].heard[:0:0]
+		}},
+		{"11:", "given up too soon", func(r *record) { noPong(r) }},
+		{"11:", "given up without a Ping", func(r *record) { noPong(r).PingInterval, noPong(r).PongTimeout = 1, 1 }},
+		{"11:", "silent for too long", func(r *record) {
+			r.script.ends[server].limits = websocket.Limits{PingInterval: 1, PongTimeout: 1, WriteTimeout: 1}
 		}},
 		{"the record", "a fault that the application saw", func(r *record) { r.ends[client].faults = []string{"it waited"} }},
 	}

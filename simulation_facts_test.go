@@ -91,6 +91,28 @@ func (r *record) transport(who wstest.Side) []protocol.TransportEnd {
 	return ends
 }
 
+// lastHeard is when bytes arrived at an end last before an instant, or when it
+// opened.
+func (r *record) lastHeard(who wstest.Side, until time.Duration) time.Duration {
+	heard := r.since(r.ends[who].event.OpenedAt)
+	for _, s := range r.steps {
+		if s.What == wstest.Arrived && s.From != who && s.At < until {
+			heard = max(heard, s.At)
+		}
+	}
+	return heard
+}
+
+// writtenAt is when the last byte of a frame was written, or -1.
+func (r *record) writtenAt(who wstest.Side, f wstest.Frame) time.Duration {
+	for _, s := range r.steps {
+		if s.What == wstest.Wrote && s.From == who && s.Offset+s.Bytes >= f.End() {
+			return s.At
+		}
+	}
+	return -1
+}
+
 // suffers reports whether the network does something to the bytes of one end.
 func (s script) suffers(effect wstest.Effect, from wstest.Side) bool {
 	return slices.ContainsFunc(s.faults, func(f wstest.Fault) bool { return f.Effect == effect && f.From == from }) ||
@@ -167,6 +189,9 @@ func (s script) harmless() bool {
 	for _, m := range s.ends {
 		l := m.limits
 		timeout := min(orDefault(l.OpeningTimeout, time.Second), orDefault(l.WriteTimeout, time.Second), orDefault(l.CloseTimeout, time.Second), orDefault(l.TransportTimeout, time.Second))
+		if l.PingInterval >= 0 {
+			timeout = min(timeout, orDefault(l.PongTimeout, time.Second))
+		}
 		if l.MessageBytes != 0 || l.Fragments != 0 || 40*slow > timeout {
 			return false
 		}

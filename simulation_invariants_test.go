@@ -28,9 +28,11 @@ var invariants = []invariant{
 	{"4: what was delivered is a beginning of what was accepted, in whole messages", deliveredIsAPrefix},
 	{"5: what was accepted was delivered, reported as lost, or is in doubt", nothingUnaccountedFor},
 	{"6: nothing is written behind our Close frame, and nothing is delivered behind the event", nothingBehindTheEnd},
+	{"7: the trace is told once that a connection is closing, before the event and as the event has it", closingIsTold},
 	{"7: states only move forward", statesMoveForward},
 	{"8: the event comes in time", endIsInTime},
 	{"10: without a loss every close is clean", faultlessIsClean},
+	{"11: who is silent is found, and nobody else is blamed", silenceIsFound},
 	{"the record itself shows no fault", noFaults},
 }
 
@@ -250,6 +252,13 @@ func nothingBehindTheEnd(r *record, who wstest.Side) string {
 	return ""
 }
 
+func closingIsTold(r *record, who wstest.Side) string {
+	if !r.ends[who].exists {
+		return ""
+	}
+	return checkBeginnings(r.ends[who].closing, r.ends[who].event)
+}
+
 func statesMoveForward(r *record, who wstest.Side) string {
 	end := r.ends[who]
 	if !end.exists {
@@ -283,7 +292,7 @@ func endIsInTime(r *record, who wstest.Side) string {
 	}
 	ended := r.since(end.event.ClosedAt)
 	switch end.event.Cause {
-	case protocol.CauseWriteTimeout, protocol.CauseMessageTooBig, protocol.CauseTooManyFragments:
+	case protocol.CauseWriteTimeout, protocol.CausePongTimeout, protocol.CauseMessageTooBig, protocol.CauseTooManyFragments:
 	default:
 		if cause := r.firstCause(who, true, true); ended < cause {
 			return fmt.Sprintf("it ended at %v, and the first cause came at %v", ended, cause)
@@ -308,6 +317,38 @@ func faultlessIsClean(r *record, who wstest.Side) string {
 	}
 	if !r.ends[who].exists || !ev.WasClean {
 		return fmt.Sprintf("nothing was lost, and yet %v", ev)
+	}
+	return ""
+}
+
+// silenceIsFound checks the keepalive. Whoever is cut for want of a Pong had been
+// silent for the time of one and, before that, for most of an interval; and while
+// both applications read, nobody is silent for longer than both times together,
+// but for the time that a write may take.
+func silenceIsFound(r *record, who wstest.Side) string {
+	end, limits := r.ends[who], r.script.ends[who].limits
+	if !end.exists || limits.PingInterval < 0 {
+		return ""
+	}
+	interval, timeout := orDefault(limits.PingInterval, 25*time.Second), orDefault(limits.PongTimeout, 10*time.Second)
+	ended := r.since(end.event.ClosedAt)
+	if end.event.Cause != protocol.CausePongTimeout {
+		until := min(ended, r.firstCause(who, true, false))
+		silent := until - r.lastHeard(who, until)
+		if most := interval + timeout + 9*orDefault(limits.WriteTimeout, 10*time.Second)/4; silent > most && !r.pausing(who) {
+			return fmt.Sprintf("nothing was heard for %v before %v, and silence is borne for %v", silent, until, most)
+		}
+		return ""
+	}
+	heard := r.lastHeard(who, ended)
+	if least := interval*5/6 + timeout; ended-heard < least {
+		return fmt.Sprintf("it was given up %v after something had been heard, which takes %v at least", ended-heard, least)
+	}
+	if !slices.ContainsFunc(r.frames[who], func(f wstest.Frame) bool {
+		at := r.writtenAt(who, f)
+		return f.Opcode == wire.Ping && at >= heard && at <= ended-timeout
+	}) {
+		return fmt.Sprintf("no Ping was sent between %v and %v", heard, ended-timeout)
 	}
 	return ""
 }

@@ -116,7 +116,25 @@ func randomScript(seed uint64) script {
 		l.soothe()
 	}
 	l.settle()
+	l.keepAlive(rand.New(rand.NewPCG(seed, 2)))
 	return l
+}
+
+// keepAlive switches the keepalive on, in a third of the endpoints.
+func (l *script) keepAlive(r *rand.Rand) {
+	for who := range wstest.Server + 1 {
+		limits := &l.ends[who].limits
+		limits.PingInterval = websocket.NoLimit
+		if r.IntN(3) == 0 {
+			limits.PingInterval, limits.PongTimeout = randomTimeout(r, who, 8), randomTimeout(r, who, 9)
+		}
+	}
+}
+
+// keepsAlive reports whether an endpoint does. When its Pings go out is up to
+// chance, so such a life is not the same when it is lived again.
+func (l script) keepsAlive() bool {
+	return l.ends[wstest.Client].limits.PingInterval >= 0 || l.ends[wstest.Server].limits.PingInterval >= 0
 }
 
 // soothe leaves out what may do harm: see harmless.
@@ -328,6 +346,8 @@ func (m mind) String() string {
 	w.add("write", m.limits.WriteTimeout, m.limits.WriteTimeout == 0)
 	w.add("close", m.limits.CloseTimeout, m.limits.CloseTimeout == 0)
 	w.add("transport", m.limits.TransportTimeout, m.limits.TransportTimeout == 0)
+	w.add("ping", m.limits.PingInterval, m.limits.PingInterval == 0)
+	w.add("pong", m.limits.PongTimeout, m.limits.PongTimeout == 0)
 	return w.String()
 }
 
@@ -437,6 +457,10 @@ func (m *mind) parse(line string) error {
 			return duration(&m.limits.CloseTimeout, value)
 		case "transport":
 			return duration(&m.limits.TransportTimeout, value)
+		case "ping":
+			return duration(&m.limits.PingInterval, value)
+		case "pong":
+			return duration(&m.limits.PongTimeout, value)
 		}
 		return fmt.Errorf("no option %q", name)
 	})

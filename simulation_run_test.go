@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/onclose/websocket"
+	"github.com/onclose/websocket/protocol"
 	"github.com/onclose/websocket/wstest"
 )
 
@@ -32,15 +33,16 @@ type record struct {
 
 // account is what an endpoint's application did and saw.
 type account struct {
-	exists bool // there is a Conn
-	opened int  // calls of Trace.Opened
-	closed int  // calls of Trace.Closed
-	event  websocket.CloseEvent
-	deeds  []result
-	heard  []message
-	torn   int64 // bytes of a message that a streaming reader did not get to the end of
-	read   error // what reading ended with, nil when the application gave up
-	faults []string
+	exists  bool        // there is a Conn
+	opened  int         // calls of Trace.Opened
+	closed  int         // calls of Trace.Closed
+	closing []beginning // calls of Trace.Closing
+	event   websocket.CloseEvent
+	deeds   []result
+	heard   []message
+	torn    int64 // bytes of a message that a streaming reader did not get to the end of
+	read    error // what reading ended with, nil when the application gave up
+	faults  []string
 }
 
 // span is an interval of the simulation's time.
@@ -159,6 +161,9 @@ func (p *play) open() {
 func (a *player) trace() websocket.Trace {
 	return websocket.Trace{
 		Opened: func(*websocket.Conn) { a.opened++ },
+		Closing: func(_ *websocket.Conn, by protocol.Initiator, frame websocket.CloseFrame) {
+			a.closing = append(a.closing, beginning{by, frame, a.closed})
+		},
 		Closed: func(_ *websocket.Conn, ev websocket.CloseEvent) {
 			a.closed++
 			a.event = ev

@@ -38,7 +38,7 @@ func TestAScriptIsShrunkToWhatViolates(t *testing.T) {
 		short := shrink(s, func(c script) bool {
 			return slices.Contains(c.steps, needed) && slices.Contains(c.faults, fault) && c.ends[0].limits.Fragments == 3
 		})
-		if len(short.steps) != 1 || len(short.faults) != 1 || short.ends[1] != (mind{style: reads}) || short.ends[0].style != reads {
+		if len(short.steps) != 1 || len(short.faults) != 1 || short.ends[1] != (simplest) || short.ends[0].style != reads {
 			t.Fatalf("seed %d: shrunk to\n%v", seed, short)
 		}
 	}
@@ -75,7 +75,7 @@ func TestTheSimulationReachesEveryKindOfEnd(t *testing.T) {
 		}
 	}
 	for _, want := range []string{
-		"cause ", "cause eof", "cause eof-in-frame", "cause eof-in-message", "cause reset", "cause tls-truncated", "cause write-timeout", "cause close-timeout",
+		"cause ", "cause eof", "cause eof-in-frame", "cause eof-in-message", "cause reset", "cause tls-truncated", "cause write-timeout", "cause close-timeout", "cause pong-timeout",
 		"cause message-too-big", "cause too-many-fragments", "cause aborted", "cause context-canceled", "cause panic", "cause open-timeout",
 		"transport fin", "transport reset", "transport timeout", "transport local", "transport tls-truncated",
 		"initiator local", "initiator remote", "initiator both", "initiator none", "phase open", "phase closing", "phase opening",

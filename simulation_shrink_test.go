@@ -44,9 +44,9 @@ func smaller(s script) []script {
 		try(func(c *script) { c.faults = slices.Delete(c.faults, i, i+1) })
 	}
 	for who := range s.ends {
-		try(func(c *script) { c.ends[who] = mind{style: reads} })
+		try(func(c *script) { c.ends[who] = simplest })
 		try(func(c *script) { c.ends[who].style = reads })
-		try(func(c *script) { c.ends[who].limits = mind{}.limits })
+		try(func(c *script) { c.ends[who].limits = simplest.limits })
 		try(func(c *script) { c.ends[who].answer = 0 })
 	}
 	for i := range s.steps {
@@ -57,3 +57,6 @@ func smaller(s script) []script {
 	}
 	return all
 }
+
+// simplest is an endpoint of which nothing has to be said.
+var simplest = mind{style: reads, limits: noKeepalive}

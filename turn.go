@@ -86,6 +86,7 @@ func (c *Conn) attend() {
 		err := c.readAhead()
 		c.readTurn.give()
 		c.mu.Lock()
+		c.keepalive.blind = c.keepalive.blind || err == errFull
 		if c.closing.Over() || err == errFull || !c.closing.Started() && !c.pings.waiting() {
 			c.attending = false
 			c.mu.Unlock()

@@ -261,9 +261,13 @@ func (c *Conn) freeStream() {
 	}
 }
 
-// mustFlush reports whether flush has something to do. mu is held.
+// mustFlush reports whether flush has something to do. It does not while the trace
+// is told of the closing, which is before our Close frame leaves. mu is held.
 func (c *Conn) mustFlush() bool {
-	return !c.closing.Over() && (c.closing.Owed() || c.held.batch != nil || c.pings.due() || c.closing.HalfClose() && !c.halfClosed)
+	if c.closing.Over() || c.closingTold == telling {
+		return false
+	}
+	return c.closing.Owed() || c.held.batch != nil || c.pings.due() || c.closing.HalfClose() && !c.halfClosed
 }
 
 // flush gives the stream back, after it has written what is held and the control
@@ -323,6 +327,7 @@ func (c *Conn) writeOwed(write func([]byte) (int, error)) (all bool) {
 		default:
 			b.recycle()
 			c.closing.Written(time.Now())
+			c.pings.question.written()
 		}
 	}
 	return true

@@ -90,6 +90,18 @@ func (c *Closing) Init(role Role, timeouts Timeouts) {
 // be sent any more.
 func (c *Closing) Started() bool { return c.sent != nothing || c.received || c.over }
 
+// First is whose Close frame started the closing handshake, and that frame; or
+// Nobody and none, when the connection was lost without one.
+func (c *Closing) First() (Initiator, CloseFrame) {
+	switch c.initiator {
+	case Nobody:
+		return Nobody, CloseFrame{}
+	case Remote:
+		return Remote, c.theirs
+	}
+	return c.initiator, c.ours
+}
+
 // Processing reports whether what the peer sends is still to be processed.
 // Behind its Close frame, and after a failure, everything is read and dropped:
 // "An endpoint MUST NOT continue to attempt to process data (including a

@@ -305,6 +305,13 @@ func (w *watched) check(fact string) {
 	if started != (!w.startedAt.IsZero() || over) {
 		fail("started %t", started)
 	}
+	by, first := c.First()
+	switch {
+	case by != w.starter:
+		fail("first was %s, want %s", by, w.starter)
+	case by == Nobody && first != CloseFrame{}, by == Remote && first != *w.theirs, (by == Local || by == Both) && w.frame != nil && first != *w.frame:
+		fail("the first frame was %v, by %s", first, by)
+	}
 	if w.wasOver && !over {
 		fail("the connection lives again")
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/onclose/websocket/console"
 	"github.com/onclose/websocket/handshake"
 	"github.com/onclose/websocket/observe/prom"
+	"github.com/onclose/websocket/reconnect"
 	"github.com/onclose/websocket/transport"
 	"github.com/onclose/websocket/wire"
 	"github.com/prometheus/client_golang/prometheus"
@@ -70,6 +71,7 @@ func (s *site) handler() http.Handler {
 	mux.Handle("/", s.console.Handler())
 	mux.Handle("/echo", s.counted(s.unlessPlain(websocket.Events{OnMessage: echo}.Handler(&s.options))))
 	mux.Handle("/close", s.counted(http.HandlerFunc(s.serveClose)))
+	mux.Handle("GET /reconnect.js", reconnect.Handler())
 	mux.Handle("GET /metrics", promhttp.HandlerFor(s.metrics, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") })
 	handler := boundBody(s.unlessLeaving(mux))

@@ -273,7 +273,7 @@ func TestBodiesThatNeverComeAreNotWaitedFor(t *testing.T) {
 
 func TestPagesBesideTheEndpoints(t *testing.T) {
 	s := startServe(t)
-	for path, says := range map[string]string{"/": "<!doctype html", "/healthz": "ok\n", "/metrics": "onclose_connections_open 0\n", "/codes.json": `"name":"GoingAway"`} {
+	for path, says := range map[string]string{"/": "<!doctype html", "/healthz": "ok\n", "/metrics": "onclose_connections_open 0\n", "/codes.json": `"name":"GoingAway"`, "/reconnect.js": "export function reconnect("} {
 		response, body := s.get(path)
 		if response.StatusCode != 200 || !strings.Contains(strings.ToLower(body), strings.ToLower(says)) {
 			t.Errorf("%s: %s, %.60q", path, response.Status, body)

@@ -44,12 +44,13 @@ func (*serveCmd) Help() string {
   onclose serve --tls --cert-out cert.pem
 
 Endpoints:
-  /         a page that connects, closes and shows both ends' CloseEvents
-  /echo     sends every message back
-  /close    ends as ?code=&reason=&after=&how= say; how is ` + strings.Join(waysToEnd(), ", ") + `
-  /events   every connection's CloseEvent as JSON, by server-sent events
-  /metrics  counts of connections and of how they ended, for Prometheus
-  /healthz  200 while the server accepts connections`
+  /              a page that connects, closes and shows both ends' CloseEvents
+  /echo          sends every message back
+  /close         ends as ?code=&reason=&after=&how= say; how is ` + strings.Join(waysToEnd(), ", ") + `
+  /events        every connection's CloseEvent as JSON, by server-sent events
+  /reconnect.js  for pages: a WebSocket that is opened again when it ends
+  /metrics       counts of connections and of how they ended, for Prometheus
+  /healthz       200 while the server accepts connections`
 }
 
 // The waits of a shutdown: for the closing handshakes, for connections that had
