@@ -187,3 +187,17 @@ func TestSenderMarksCompressedMessages(t *testing.T) {
 		t.Errorf("got %x, want %x", p, want)
 	}
 }
+
+func BenchmarkSender(b *testing.B) {
+	for _, role := range []Role{Client, Server} {
+		b.Run(fmt.Sprint(role), func(b *testing.B) {
+			var s Sender
+			s.Init(role, func() uint32 { return 0x44332211 })
+			var p []byte
+			b.ReportAllocs()
+			for b.Loop() {
+				p, _, _ = s.AppendHeader(p[:0], wire.Binary, false, true, 125)
+			}
+		})
+	}
+}
