@@ -49,6 +49,12 @@ func (e Events) Dial(ctx context.Context, url string, opts *DialOptions) (*Conn,
 func (e Events) run(c *Conn, server *http.Server) {
 	c.guard(server, func() { e.read(c) })
 	c.wait()
+	e.end(c, server)
+}
+
+// end calls the callbacks of the end. It is apart from run because its frame is
+// large, and would stand on the stack of every connection that waits.
+func (e Events) end(c *Conn, server *http.Server) {
 	final := c.final.Load()
 	if e.OnError != nil && !final.Event.WasClean {
 		c.guard(server, func() { e.OnError(c, final) })
