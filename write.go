@@ -334,7 +334,7 @@ func (c *Conn) writeOwed(write func([]byte) (int, error)) (all bool) {
 }
 
 // writeAll waits until the stream has taken all of p.
-func (c *Conn) writeAll(p []byte) (int, error) { return c.writePatiently(context.Background(), p, nil) }
+func (c *Conn) writeAll(p []byte) (int, error) { return c.writeStream(context.Background(), p, nil) }
 
 // Payload up to copyBytes is copied behind its header and leaves with it in one
 // write. What is longer leaves a server's socket in two vectors of one write.
@@ -367,20 +367,14 @@ func (c *Conn) writePayload(ctx context.Context, b *batch, key uint32, p []byte)
 // write timeout, or when ctx ends. c.writing is ours. What a socket takes at once
 // needs neither timeout nor context: the time alone is 2 % of a small echo.
 func (c *Conn) writeStream(ctx context.Context, p, q []byte) (int, error) {
-	socket, ok := c.stream.(transport.Socket)
-	if !ok || len(q) > 0 {
-		return c.writePatiently(ctx, p, q)
+	total := 0
+	if socket, ok := c.stream.(transport.Socket); ok && len(q) == 0 {
+		n, err := socket.WriteNow(p)
+		if err != nil || n == len(p) {
+			return n, err
+		}
+		total = n
 	}
-	n, err := socket.WriteNow(p)
-	if err != nil || n == len(p) {
-		return n, err
-	}
-	m, err := c.writePatiently(ctx, p[n:], nil)
-	return n + m, err
-}
-
-// writePatiently is writeStream of what has to wait.
-func (c *Conn) writePatiently(ctx context.Context, p, q []byte) (int, error) {
 	if done := ctx.Done(); done != nil {
 		fired := make(chan struct{})
 		stop := context.AfterFunc(ctx, func() {
@@ -394,7 +388,6 @@ func (c *Conn) writePatiently(ctx context.Context, p, q []byte) (int, error) {
 			}
 		}()
 	}
-	total := 0
 	for {
 		c.renewWriteDeadline()
 		if ctx.Err() != nil {
