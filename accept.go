@@ -50,6 +50,7 @@ func newAcceptor(opts *AcceptOptions) (*acceptor, error) {
 	}
 	a := &acceptor{header: opts.Header, admit: opts.Refuse, settings: opts.Limits.settings(protocol.Server)}
 	a.settings.context, a.settings.trace, a.settings.answerClose = opts.Context, opts.Trace, opts.AnswerClose
+	a.settings.queue = opts.SendQueue.withDefaults()
 	a.settings.compression, a.settings.connections = opts.Compression.copied(), opts.Connections
 	a.rules = handshake.ServerRules{
 		Subprotocols:         opts.Subprotocols,

@@ -10,7 +10,7 @@ import (
 
 // Close closes the connection with a status code (1000 to 1003, 1007 to 1014,
 // 3000 to 4999) and a reason of at most 123 bytes of UTF-8. Messages being
-// written go out first; a message that NextWriter has begun and not ended is cut
+// written or queued go out first; a message that NextWriter has begun and not ended is cut
 // off. It needs no reader, waits behind no blocked writer for longer than the
 // timeouts of Limits, and returns when the CloseEvent is known: after the peer's
 // answer and the end of the transport, or when their time is over.

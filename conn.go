@@ -65,7 +65,8 @@ type Conn struct {
 	streamEnded bool // it has been
 	published   bool
 	closingTold told
-	held        held // see hold.go
+	queue       queue // see queue.go
+	held        held  // see hold.go
 	unsent      protocol.Lost
 	pings       pings
 	keepalive   keepalive
@@ -96,7 +97,9 @@ func newConn(stream transport.Stream, opening protocol.Opening, early []byte, s 
 	}
 	c.readTurn.init()
 	c.window.keep(early)
-	c.receiver.Init(opening.Role, s.limits)
+	if c.receiver.Init(opening.Role, s.limits); c.receiver.Timed() {
+		c.receiver.Waited(opening.OpenedAt, opening.OpenedAt)
+	}
 	c.sender.Init(opening.Role, maskingKey)
 	c.closing.Init(opening.Role, s.timeouts)
 	c.away.conn = c

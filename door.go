@@ -113,7 +113,7 @@ func (c *Conn) end() {
 	}
 	c.published = true
 	c.refuseWrites()
-	c.dropHeld()
+	c.dropQueue()
 	lost := c.unsent
 	if c.sender.InMessage() {
 		lost.UnsentMessages++

@@ -16,7 +16,7 @@ import (
 const NoLimit = protocol.NoLimit
 
 // Limits bound what a peer can cost. The zero value of each field is the
-// default that its comment names; every default is finite.
+// default that its comment names; every default but those of the rates is finite.
 type Limits struct {
 	// MessageBytes is the longest message that is received, in bytes of
 	// payload: default 1 MiB, NoLimit for none. A longer one fails the
@@ -28,6 +28,13 @@ type Limits struct {
 	// EmptyFragments is how many frames without payload may follow one another
 	// in one message: default 64, NoLimit for none. One more is 1008.
 	EmptyFragments int
+	// MessagesPerSecond and BytesPerSecond bound how fast the peer may send: whole
+	// messages, and bytes of all frames. As much as in a second may come at once, so
+	// the longest message that comes at once has to fit. More fails the connection
+	// with 1008. While nobody reads, what comes is not held against the peer, as long
+	// as it keeps to the rate. Default 0: no bound. Memory is bounded without, and a
+	// peer that is faster than the application is held back by TCP.
+	MessagesPerSecond, BytesPerSecond int64
 	// HeaderBytes bounds the peer's HTTP head in bytes: default 64 KiB. Of it,
 	// one line may have 8 KiB, and there may be 128 lines.
 	HeaderBytes int
@@ -85,6 +92,8 @@ type DialOptions struct {
 	RequiredExtensions []string
 	// Compression offers permessage-deflate; nil means that it is not offered.
 	Compression *Compression
+	// SendQueue bounds what waits for a server that does not keep up with Send.
+	SendQueue SendQueue
 	// TLS configures wss; nil means the system's roots. It is cloned.
 	TLS *tls.Config
 	// Dial makes the connection below TLS; nil means a net.Dialer. It is where
@@ -120,6 +129,8 @@ type AcceptOptions struct {
 	// Compression accepts permessage-deflate when a client offers it; nil means
 	// that it is not accepted.
 	Compression *Compression
+	// SendQueue bounds what waits for a client that does not keep up with Send.
+	SendQueue SendQueue
 	// Header is sent with the 101 response. It must not hold the handshake's own
 	// headers.
 	Header http.Header
@@ -189,6 +200,7 @@ type settings struct {
 	trace       Trace
 	answerClose func(CloseFrame) CloseFrame
 	compression *Compression // nil: none is wanted
+	queue       SendQueue
 	connections *Connections // nil: nobody keeps them
 }
 
@@ -200,6 +212,7 @@ func (l Limits) settings(role protocol.Role) settings {
 	return settings{
 		limits: protocol.Limits{
 			MessageBytes: l.MessageBytes, Fragments: l.Fragments, EmptyFragments: l.EmptyFragments,
+			MessagesPerSecond: l.MessagesPerSecond, BytesPerSecond: l.BytesPerSecond,
 		},
 		timeouts: protocol.Timeouts{
 			Close:     positive(l.CloseTimeout, 10*time.Second),

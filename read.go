@@ -251,7 +251,13 @@ func (c *Conn) chooseAnswer(payload []byte) (answer *CloseFrame) {
 func (c *Conn) readStream(ctx context.Context, p []byte) (int, error) {
 	c.noMore()
 	for {
-		n, err := c.readOnce(p)
+		var n int
+		var err error
+		if c.receiver.Timed() {
+			n, err = c.readTimed(p)
+		} else {
+			n, err = c.readOnce(p)
+		}
 		if n > 0 {
 			c.hear()
 			if c.receiver.Ended() {
@@ -281,6 +287,18 @@ func (c *Conn) readOnce(p []byte) (int, error) {
 		return c.stream.ReadInto(&c.window)
 	}
 	return c.stream.Read(p)
+}
+
+// readTimed is readOnce when a rate is limited, which it is not while this side
+// closes.
+func (c *Conn) readTimed(p []byte) (int, error) {
+	asked := time.Now()
+	n, err := c.readOnce(p)
+	c.receiver.Waited(asked, time.Now())
+	if c.closingError() != nil {
+		c.receiver.Untimed()
+	}
+	return n, err
 }
 
 // streamEnd tells the machine that nothing more can be read, and waits for the

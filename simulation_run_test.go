@@ -130,7 +130,7 @@ func (p *play) open() {
 	for who, a := range p.players {
 		contexts[who], a.cancel = context.WithCancelCause(background)
 	}
-	accept := &websocket.AcceptOptions{Context: contexts[1], Trace: server.trace(), Limits: server.mind.limits}
+	accept := &websocket.AcceptOptions{Context: contexts[1], Trace: server.trace(), Limits: server.mind.limits, SendQueue: server.mind.queue}
 	if code := server.mind.answer; code != 0 {
 		accept.AnswerClose = func(websocket.CloseFrame) websocket.CloseFrame { return websocket.CloseFrame{Code: code} }
 	}
@@ -138,7 +138,7 @@ func (p *play) open() {
 	p.server = &http.Server{Handler: server.handler(p.accepted, accept)}
 	go p.server.Serve(l)
 	dial := &websocket.DialOptions{
-		Context: contexts[0], Trace: client.trace(), Limits: client.mind.limits,
+		Context: contexts[0], Trace: client.trace(), Limits: client.mind.limits, SendQueue: client.mind.queue,
 		Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
 			conn, err := l.DialContext(ctx, network, address)
 			p.pipe = conn.(*wstest.Conn)
@@ -323,6 +323,9 @@ func (a *player) write(ctx context.Context, s step, number int) error {
 		typ = websocket.Binary
 	}
 	p := payload(s, number)
+	if s.queued {
+		return a.conn.Send(ctx, typ, p)
+	}
 	if s.pieces == 0 {
 		return a.conn.Write(ctx, typ, p)
 	}
@@ -466,7 +469,7 @@ func (a *player) afterwards() {
 	read := a.account.read
 	a.mu.Unlock()
 	for name, err := range map[string]error{
-		"Write": a.conn.Write(background, websocket.Text, nil), "Close": a.conn.Close(1000, ""), "Ping": ping, "reading": read,
+		"Write": a.conn.Write(background, websocket.Text, nil), "Send": a.conn.Send(background, websocket.Text, nil), "Close": a.conn.Close(1000, ""), "Ping": ping, "reading": read,
 	} {
 		var closed *websocket.CloseError
 		if name == "reading" && (err == nil || a.mind.style == listens && err != nil) {
@@ -478,5 +481,8 @@ func (a *player) afterwards() {
 	}
 	if a.now() != start {
 		a.fault("a call waited behind the end")
+	}
+	if n := a.conn.BufferedAmount(); n != 0 {
+		a.fault("%d bytes wait behind the end", n)
 	}
 }

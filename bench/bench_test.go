@@ -282,3 +282,17 @@ func TestMain(m *testing.M) {
 	}
 	os.Exit(m.Run())
 }
+
+// The cost of the keepalive is measured with a Ping for each connection and
+// interval.
+func TestKeepaliveCommand(t *testing.T) {
+	c := keepaliveCommand{Server: "onclose", Conns: 10, Interval: 200 * time.Millisecond, Time: time.Second}
+	with, err := c.measure(c.Interval)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// A sixth earlier at most, and later when the machine is busy.
+	if most := float64(c.Conns) * 6 * 7 / 6; with.pings == 0 || with.pings > most || with.bytes <= 0 || with.share <= 0 {
+		t.Errorf("%+v, want at most %v Pings", with, most)
+	}
+}

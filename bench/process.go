@@ -34,6 +34,9 @@ func start(name string, s setting) (*process, error) {
 	if s.Call != "" {
 		args = append(args, "--call", s.Call, "--size", strconv.Itoa(s.Size), "--conns", strconv.Itoa(s.Conns))
 	}
+	if s.PingInterval != 0 {
+		args = append(args, "--ping-interval="+s.PingInterval.String())
+	}
 	p := &process{name: name, cmd: exec.Command(self, args...)}
 	p.cmd.Stderr = os.Stderr
 	if p.in, err = p.cmd.StdinPipe(); err != nil {

@@ -28,6 +28,8 @@ type setting struct {
 	Call  string `help:"Be a client instead, of the server at this address." placeholder:"HOST:PORT"`
 	Size  int    `help:"Of the client's messages, in bytes."`
 	Conns int    `help:"The client's connections."`
+
+	PingInterval time.Duration `help:"Limits.PingInterval of onclose."`
 }
 
 // serveCommand is the process of one server. It prints its address, answers every

@@ -12,6 +12,10 @@ type Limits struct {
 	MessageBytes   int64 // payload of one message, default 1 MiB
 	Fragments      int   // frames of one message, default 131,072
 	EmptyFragments int   // frames of one message without payload in a row, default 64
+
+	// How much may come in a second, and at once: default no bound. Bytes are all
+	// bytes of frames.
+	MessagesPerSecond, BytesPerSecond int64
 }
 
 // The defaults of Limits.
@@ -29,6 +33,9 @@ func (l Limits) withDefaults() Limits {
 		MessageBytes:   bound(l.MessageBytes, DefaultMessageBytes, math.MaxInt64),
 		Fragments:      bound(l.Fragments, DefaultFragments, math.MaxInt),
 		EmptyFragments: bound(l.EmptyFragments, DefaultEmptyFragments, math.MaxInt),
+
+		MessagesPerSecond: max(0, l.MessagesPerSecond),
+		BytesPerSecond:    max(0, l.BytesPerSecond),
 	}
 }
 
@@ -105,6 +112,8 @@ type Receiver struct {
 	clear      int   // bytes at the front of what comes next that are unmasked already
 
 	offset int64 // bytes taken since the opening handshake
+
+	rates *rates // nil: none is limited
 }
 
 type receiverState uint8
@@ -117,7 +126,8 @@ const (
 
 // Init makes r ready for a new connection on which this endpoint plays role.
 func (r *Receiver) Init(role Role, limits Limits) {
-	*r = Receiver{role: role, limits: limits.withDefaults()}
+	limits = limits.withDefaults()
+	*r = Receiver{role: role, limits: limits, rates: limits.rates()}
 }
 
 // Left is how many payload bytes of the data frame being received are still to
@@ -162,6 +172,9 @@ func (r *Receiver) Receive(p []byte) (ev Event, n int) {
 		n = len(p)
 	}
 	r.offset += int64(n)
+	if r.rates != nil {
+		ev = r.spend(ev, n)
+	}
 	return ev, n
 }
 

@@ -388,9 +388,9 @@ func TestLimitsHaveDefaultsAndCanBeSwitchedOff(t *testing.T) {
 		in   Limits
 		want Limits
 	}{
-		{"zero is 1 MiB, 131,072 fragments and 64 empty ones", Limits{}, Limits{1 << 20, 131072, 64}},
-		{"NoLimit is the largest number there is", Limits{NoLimit, NoLimit, NoLimit}, Limits{math.MaxInt64, math.MaxInt, math.MaxInt}},
-		{"what is given stays", Limits{1, 2, 3}, Limits{1, 2, 3}},
+		{"zero is 1 MiB, 131,072 fragments and 64 empty ones", Limits{}, Limits{MessageBytes: 1 << 20, Fragments: 131072, EmptyFragments: 64}},
+		{"NoLimit is the largest number there is", Limits{NoLimit, NoLimit, NoLimit, NoLimit, NoLimit}, Limits{math.MaxInt64, math.MaxInt, math.MaxInt, 0, 0}},
+		{"what is given stays", Limits{1, 2, 3, 4, 5}, Limits{1, 2, 3, 4, 5}},
 	}
 	for _, test := range tests {
 		if got := test.in.withDefaults(); got != test.want {

@@ -86,6 +86,16 @@ func (w *watched) startFor(cause Cause, reason string, err error) {
 	w.check("StartFor")
 }
 
+func (w *watched) fallBehind(f CloseFrame, err error) {
+	if w.startedAt.IsZero() && !w.wasOver {
+		w.motive = Blame{Cause: CauseSlowConsumer, Err: err}
+		w.accuse(Blame{Phase: PhaseOpen, Cause: CauseSlowConsumer, Err: err})
+	}
+	w.c.FallBehind(f, err, w.now)
+	w.startedBy(Local)
+	w.check("FallBehind")
+}
+
 // received is the peer's Close frame. The payload is overwritten afterwards.
 func (w *watched) received(payload []byte, offset int64, answer *CloseFrame) {
 	code, reason, rule := wire.ParseClose(payload)
@@ -287,6 +297,8 @@ func judged(rule wire.Rule) Blame {
 		cause = CauseMessageTooBig
 	case wire.RuleTooManyFragments, wire.RuleTooManyEmptyFragments:
 		cause = CauseTooManyFragments
+	case wire.RuleTooManyMessages, wire.RuleTooManyBytes:
+		cause = CauseRateExceeded
 	case wire.RuleMandatoryExtension:
 		cause = CauseMandatoryExtension
 	}
