@@ -597,4 +597,3 @@ func sayAndClose(t *testing.T, w http.ResponseWriter, r *http.Request, messages 
 	conn.Write([]byte("\x88\x03\x10\xe1x"))
 	<-until
 }
-
