@@ -28,7 +28,7 @@ type keepalive struct {
 	asked    time.Duration // when the last Ping became due
 	blind    bool          // nobody read for some time since then
 	joined   bool
-	place    int // in rounds.visits
+	place    int32 // in rounds.visits
 }
 
 // hear notes that bytes came.
@@ -49,13 +49,13 @@ func (c *Conn) visit(now, late time.Duration) {
 	if time.Duration(k.heard.Load()) >= k.asked || r.timeout == never {
 		q.state = unasked
 	}
-	next, answerBy := r.silenceEnds(c), r.since(q.out)+r.timeout
+	next, answerBy := r.silenceEnds(c), q.out+r.timeout
 	switch {
 	case q.state == unasked:
 	case q.state != asked:
 		next = now + r.timeout
 	case answerBy > now:
-		next = answerBy
+		next = min(answerBy, now+k.patience) // a Pong that comes meanwhile begins a new silence
 	case k.blind || late > r.lag():
 		q.state, next = unasked, k.asked+k.patience
 	default:
@@ -81,6 +81,14 @@ func (c *Conn) ask(now time.Duration) {
 	c.act()
 }
 
+// pingLeft says that the Ping which was appended last, if one was, has left. mu is
+// held.
+func (c *Conn) pingLeft() {
+	if q := &c.pings.question; q.state == leaving {
+		q.state, q.out = asked, c.settings.rounds.since(time.Now())
+	}
+}
+
 // giveUp ends the connection, on a goroutine of its own: closing may take a while,
 // and the rounds go on.
 func (c *Conn) giveUp() {
@@ -98,8 +106,8 @@ var errNoPong = &protocol.TimeoutError{Cause: protocol.CausePongTimeout, Err: er
 type question struct {
 	state  questionState
 	number uint64
-	since  time.Time // when it began to leave
-	out    time.Time // when it had left
+	since  time.Time     // when it began to leave
+	out    time.Duration // when it had left, on the clock of rounds
 }
 
 type questionState uint8
@@ -116,11 +124,4 @@ const (
 func (q *question) appendDue(dst []byte, number uint64, s *protocol.Sender) []byte {
 	q.state, q.number, q.since = leaving, number, time.Now()
 	return s.AppendControl(dst, wire.Ping, binary.BigEndian.AppendUint64(nil, number))
-}
-
-// written says that what was appended last has left.
-func (q *question) written() {
-	if q.state == leaving {
-		q.state, q.out = asked, time.Now()
-	}
 }

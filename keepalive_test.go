@@ -245,6 +245,58 @@ func TestTheKeepaliveIsWhatTheLimitsSay(t *testing.T) {
 	}
 }
 
+// An application that reads a message while a Ping waits for its Pong leaves no
+// goroutine behind when it goes on reading.
+func TestAnAttendantMakesRoomForGood(t *testing.T) {
+	bothRoles(t, websocket.Limits{}, func(t *testing.T, c *websocket.Conn, peer *wstest.Conn) {
+		go io.Copy(io.Discard, peer)
+		received := make(chan bool)
+		go func() {
+			for _, err := range c.Messages(background) {
+				received <- err == nil
+			}
+		}()
+		pass(interval)
+		synctest.Wait()
+		before := runtime.NumGoroutine()
+		peer.Write(encode(data(wire.Text, true, 1), peer.Side() == wstest.Client))
+		synctest.Wait() // the application has its message, and does not read
+		if !<-received {
+			t.Fatal("no message")
+		}
+		synctest.Wait()
+		if after := runtime.NumGoroutine(); after > before {
+			t.Errorf("%d goroutines, %d before", after, before)
+		}
+		go c.Abort()
+		<-received
+	})
+}
+
+// The next interval begins with the Pong, also when that took longer than an
+// interval.
+func TestASlowPongBeginsTheNextInterval(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client, server, pipe := wstest.Pair(t, &websocket.DialOptions{Limits: websocket.Limits{PingInterval: time.Second}},
+			&websocket.AcceptOptions{Limits: noKeepalive})
+		trace := pipe.Record()
+		pipe.Inject(wstest.Fault{From: wstest.Client, Effect: wstest.Delay, For: 3 * time.Second})
+		go client.Read(background)
+		go server.Read(background)
+		pass(time.Minute)
+		pings := pinged(trace, wstest.Client)
+		for i, at := range pings[1:] {
+			if apart := at - pings[i]; apart < 3*time.Second+time.Second*5/6 || apart > 5*time.Second {
+				t.Errorf("Pings %v apart", apart)
+			}
+		}
+		if len(pings) < 12 {
+			t.Errorf("%d Pings in a minute", len(pings))
+		}
+		client.Close(1000, "")
+	})
+}
+
 // One Pong answers the Ping that it names and all before, whoever sent them; and
 // the trace is told of both kinds.
 func TestAPongAnswersAllPingsBefore(t *testing.T) {

@@ -130,10 +130,9 @@ func (r *rounds) wake() int64 {
 func (r *rounds) round() {
 	r.mu.Lock()
 	epoch, now := r.epoch, time.Since(r.epoch)
-	r.at = math.MaxInt64
+	r.at = now // the timer need not be armed before the end
 	if r.stirred.Swap(false) {
 		r.clock.Store(int64(now))
-		r.arm(now + r.lag())
 	} else {
 		r.clock.Store(asleep)
 	}
@@ -144,10 +143,23 @@ func (r *rounds) round() {
 		due.conn.visit(now, now-due.at)
 		r.mu.Lock()
 	}
-	if len(r.visits) > 0 {
-		r.arm(r.visits[0].at)
+	if r.epoch == epoch {
+		r.at = math.MaxInt64
+		r.arm(r.next(now))
 	}
 	r.mu.Unlock()
+}
+
+// next is when the next round is due: for a visit, or to set the clock. mu is held.
+func (r *rounds) next(now time.Duration) time.Duration {
+	at := time.Duration(math.MaxInt64)
+	if len(r.visits) > 0 {
+		at = r.visits[0].at
+	}
+	if r.clock.Load() != asleep {
+		at = min(at, now+r.lag())
+	}
+	return at
 }
 
 // visit is one that is planned.
@@ -166,7 +178,7 @@ func (vs *visits) add(v visit) {
 }
 
 func (vs *visits) remove(c *Conn) {
-	i := c.keepalive.place - 1
+	i := int(c.keepalive.place) - 1
 	if i < 0 {
 		return
 	}
@@ -204,5 +216,5 @@ func (vs visits) sink(i int, v visit) int {
 
 func (vs visits) set(i int, v visit) {
 	vs[i] = v
-	v.conn.keepalive.place = i + 1
+	v.conn.keepalive.place = int32(i + 1)
 }

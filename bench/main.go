@@ -8,9 +8,10 @@ import (
 )
 
 type commands struct {
-	Compare compareCommand `cmd:"" help:"Measure and print the tables."`
-	Gates   gatesCommand   `cmd:"" help:"Measure the library at its goals; exit with 1 if one is not met."`
-	Serve   serveCommand   `cmd:"" hidden:"" help:"Be a server that is measured."`
+	Compare   compareCommand   `cmd:"" help:"Measure and print the tables."`
+	Gates     gatesCommand     `cmd:"" help:"Measure the library at its goals; exit with 1 if one is not met."`
+	Keepalive keepaliveCommand `cmd:"" help:"Measure what the keepalive costs idle connections."`
+	Serve     serveCommand     `cmd:"" hidden:"" help:"Be a server that is measured."`
 }
 
 func main() {

@@ -8,7 +8,7 @@ import (
 )
 
 func acceptOptions(s setting) *websocket.AcceptOptions {
-	opts := &websocket.AcceptOptions{Limits: websocket.Limits{MessageBytes: maxMessage}}
+	opts := &websocket.AcceptOptions{Limits: websocket.Limits{MessageBytes: maxMessage, PingInterval: s.PingInterval}}
 	if s.Compress {
 		opts.Compression = &websocket.Compression{Threshold: -1, ServerTakeover: s.Takeover, ClientTakeover: s.Takeover}
 	}

@@ -66,7 +66,7 @@ func TestTheTwinHasTheTableOfReconnect(t *testing.T) {
 					Math.random = () => random;
 					const next = nextTry(row, failures);
 					const does = next.stop ? "stop" : next.refresh ? "refresh" : "dial";
-					if (does !== row.does || !next.stop && !near(next.seconds, range[i])) {
+					if (does !== row.does || !next.stop && !near(next.seconds, range[i]) || typeof next.seconds !== "number") {
 						print(JSON.stringify({ row, failures, random, next }));
 					}
 				}
@@ -92,14 +92,19 @@ func serveTwin(t *testing.T, source string, parts []func(*websocket.Conn), lines
 }
 
 // playTwin runs a module with a server in memory, whose part says what it does with
-// the n-th connection. It returns what was printed.
+// the n-th connection; nil refuses it. It returns what was printed.
 func playTwin(t *testing.T, source string, part func(n int) func(*websocket.Conn)) string {
 	t.Helper()
-	listener, accepted := wstest.NewListener(), 0
-	server := &http.Server{Handler: websocket.Handler(func(c *websocket.Conn) {
-		accepted++
-		part(accepted - 1)(c)
-	}, nil)}
+	listener, requests := wstest.NewListener(), 0
+	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		requests++
+		plays := part(requests - 1)
+		if plays == nil {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		websocket.Handler(plays, &websocket.AcceptOptions{Subprotocols: []string{"v1", "v2"}}).ServeHTTP(w, r)
+	})}
 	served := make(chan struct{})
 	go func() {
 		defer close(served)
@@ -137,6 +142,16 @@ func says(text string, code websocket.StatusCode, reason string) func(*websocket
 	return func(c *websocket.Conn) {
 		c.Write(context.Background(), websocket.Text, []byte(text))
 		c.Close(code, reason)
+	}
+}
+
+// lives closes after a time.
+func lives(d time.Duration, code websocket.StatusCode) func(*websocket.Conn) {
+	return func(c *websocket.Conn) {
+		ctx, cancel := context.WithTimeout(context.Background(), d)
+		defer cancel()
+		c.Read(ctx)
+		c.Close(code, "")
 	}
 }
 
@@ -219,26 +234,28 @@ func TestTheQueueOfTheTwinIsBounded(t *testing.T) {
 func TestTheTwinRefreshes(t *testing.T) {
 	serveTwin(t, `
 		const socket = follow(reconnect("/", {
+			protocols: "v1",
 			async refresh(ended) {
 				print("refresh", ended.code);
 				if (ended.code === 3000) throw new TypeError("logged out");
 				await new Promise((done) => setTimeout(done, 3000));
 				socket.url = "ws://server.test/new";
+				socket.protocols = ["v3", "v2"];
 			},
 		}));
-		socket.addEventListener("open", () => print(socket.socket.url));
+		socket.addEventListener("open", () => print(socket.socket.url, socket.socket.protocol));
 	`,
 		[]func(*websocket.Conn){leaves(1008, "old"), leaves(3000, "")},
-		"0.00 open", "ws://server.test/", "0.00 close 1008 old true", "refresh 1008", "3.00 retry 1008 0.5",
-		"3.50 open", "ws://server.test/new", "3.50 close 3000  true", "refresh 3000", "3.50 stop 3000 TypeError: logged out",
+		"0.00 open", "ws://server.test/ v1", "0.00 close 1008 old true", "refresh 1008", "3.00 retry 1008 0.5",
+		"3.50 open", "ws://server.test/new v2", "3.50 close 3000  true", "refresh 3000", "3.50 stop 3000 TypeError: logged out",
 	)
 }
 
 func TestTheTwinStopsWithoutAHook(t *testing.T) {
 	serveTwin(t, `
-		const socket = follow(reconnect("/"));
+		const socket = follow(reconnect("/", { queueBytes: 100, drop: true }));
 		socket.addEventListener("stop", () => {
-			try { socket.send("late"); } catch (e) { print(e.name); }
+			try { socket.send("late"); print("sent"); } catch (e) { print(e.name); }
 		});
 	`,
 		[]func(*websocket.Conn){leaves(1008, "no")},
@@ -287,16 +304,24 @@ func TestTheTwinIsClosed(t *testing.T) {
 			});`,
 			[]func(*websocket.Conn){hears(1, 1000, "")},
 			[]string{"0.00 open", "InvalidAccessError", "0.00 close 4000 bye true", "0.00 stop 4000 undefined"}},
+		{"with a code that it may not send, which changes nothing", `
+			const socket = follow(reconnect("/"));
+			socket.addEventListener("open", () => {
+				try { socket.close(1001); } catch (e) { print(e.name); }
+			});`,
+			[]func(*websocket.Conn){lives(time.Second, 1001), leaves(1000, "")},
+			[]string{"0.00 open", "InvalidAccessError", "1.00 close 1001  true", "1.00 retry 1001 2.5",
+				"3.50 open", "InvalidAccessError", "3.50 close 1000  true", "3.50 stop 1000 undefined"}},
 		{"before it is open", `
 			const socket = follow(reconnect("/"));
 			socket.close();`,
 			[]func(*websocket.Conn){hears(1, 1000, "")}, // the request may be there already
 			[]string{"0.00 close 1006  false", "0.00 stop 1006 undefined"}},
 		{"when the peer has closed", `
-			const socket = follow(reconnect("/"));
+			const socket = follow(reconnect("/", { refresh: () => print("refresh") }));
 			socket.addEventListener("close", () => socket.close());`,
-			[]func(*websocket.Conn){leaves(1001, "")},
-			[]string{"0.00 open", "0.00 close 1001  true", "0.00 stop 1001 undefined"}},
+			[]func(*websocket.Conn){leaves(1008, "")},
+			[]string{"0.00 open", "0.00 close 1008  true", "0.00 stop 1008 undefined"}},
 		{"when it is told of the wait", `
 			const socket = follow(reconnect("/"));
 			socket.addEventListener("retry", () => socket.close());`,
@@ -329,22 +354,22 @@ func TestTheTwinBacksOffUntilAConnectionIsOfUse(t *testing.T) {
 		{"it received a message", `follow(reconnect("/"))`, says("one", 1011, ""), true},
 		{"it sent a message", `
 			const socket = follow(reconnect("/"));
-			socket.addEventListener("open", () => socket.send("x"));`, hears(1, 1011, ""), true},
-		{"it lived 5 s", `follow(reconnect("/"))`, func(c *websocket.Conn) {
-			ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-			defer cancel()
-			c.Read(ctx)
-			c.Close(1011, "")
-		}, true},
-		{"it lived 4 s", `follow(reconnect("/"))`, func(c *websocket.Conn) {
-			ctx, cancel := context.WithTimeout(context.Background(), 4*time.Second)
-			defer cancel()
-			c.Read(ctx)
-			c.Close(1011, "")
-		}, false},
+			socket.addEventListener("open", () => socket.send("x"));`, lives(time.Second, 1011), true},
+		{"it lived 5 s", `follow(reconnect("/"))`, lives(5*time.Second, 1011), true},
+		{"it lived 4 s", `follow(reconnect("/"))`, lives(4*time.Second, 1011), false},
 	} {
 		t.Run(test.name, func(t *testing.T) { backsOff(t, test.source, test.part, test.anew) })
 	}
+}
+
+// What an earlier connection lived is not counted for one that never opened.
+func TestTheTwinBacksOffWhileItIsRefused(t *testing.T) {
+	serveTwin(t, `follow(reconnect("/"))`,
+		[]func(*websocket.Conn){lives(6*time.Second, 1011), nil, nil, leaves(1000, "")},
+		"0.00 open", "6.00 close 1011  true", "6.00 retry 1011 0.75",
+		"6.75 close 1006  false", "6.75 retry 1006 1.25",
+		"8.00 close 1006  false", "8.00 retry 1006 2.25",
+		"10.25 open", "10.25 close 1000  true", "10.25 stop 1000 undefined")
 }
 
 // backsOff lets ten connections end, and looks at the last wait.
