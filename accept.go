@@ -50,6 +50,7 @@ func newAcceptor(opts *AcceptOptions) (*acceptor, error) {
 	}
 	a := &acceptor{header: opts.Header, admit: opts.Refuse, settings: opts.Limits.settings(protocol.Server)}
 	a.settings.context, a.settings.trace, a.settings.answerClose = opts.Context, opts.Trace, opts.AnswerClose
+	a.settings.queue = opts.SendQueue.withDefaults()
 	a.settings.compression, a.settings.connections = opts.Compression.copied(), opts.Connections
 	a.rules = handshake.ServerRules{
 		Subprotocols:         opts.Subprotocols,
@@ -86,8 +87,7 @@ func (a *acceptor) accept(w http.ResponseWriter, r *http.Request) (*Conn, error)
 	if err != nil {
 		return nil, a.refuse(w, r, &handshake.Refusal{Status: http.StatusInternalServerError, Message: err.Error()})
 	}
-	stream.SetWriteDeadline(time.Now().Add(a.settings.openWait))
-	if _, err := stream.Write(response); err != nil {
+	if err := a.respond(stream, response); err != nil {
 		stream.Close()
 		a.traceRefused(r, err)
 		return nil, err
@@ -104,7 +104,24 @@ func (a *acceptor) accept(w http.ResponseWriter, r *http.Request) (*Conn, error)
 	if extensions != "" {
 		c.useCompression(agreed)
 	}
+	if accepted := a.settings.trace.Accepted; accepted != nil {
+		accepted(c, r)
+	}
 	return c.begin(), nil
+}
+
+// respond writes the response. As a rule a socket takes it at once, and the
+// timeout need not be set.
+func (a *acceptor) respond(stream transport.Stream, response []byte) error {
+	if socket, ok := stream.(transport.Socket); ok {
+		n, err := socket.WriteNow(response)
+		if response = response[n:]; err != nil || len(response) == 0 {
+			return err
+		}
+	}
+	stream.SetWriteDeadline(time.Now().Add(a.settings.openWait))
+	_, err := stream.Write(response)
+	return err
 }
 
 // refusal asks the application and the set of connections whether a request that

@@ -21,15 +21,16 @@ type actor struct {
 	role    protocol.Role
 	running sync.WaitGroup
 
-	mu       sync.Mutex
-	changed  chan struct{} // closed and replaced when something below changes
-	frames   []string      // that came to the peer
-	fault    error         // what no endpoint of this role may write
-	ended    error         // what ended the peer's reading
-	messages []string      // that the application got
-	told     []string      // CloseEvents that the trace was told of
-	called   []string      // callbacks behind the messages
-	answer   *closingtest.CloseFrame
+	mu         sync.Mutex
+	changed    chan struct{} // closed and replaced when something below changes
+	frames     []string      // that came to the peer
+	fault      error         // what no endpoint of this role may write
+	ended      error         // what ended the peer's reading
+	messages   []string      // that the application got
+	told       []string      // CloseEvents that the trace was told of
+	beginnings []beginning   // what it was told of their beginnings
+	called     []string      // callbacks behind the messages
+	answer     *closingtest.CloseFrame
 
 	taken int      // frames that the script has expected
 	early []string // frames that the gate holds and the script has seen

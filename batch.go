@@ -7,18 +7,23 @@ import (
 	"github.com/onclose/websocket/wire"
 )
 
-// batch is frames that leave together, one behind the other.
+// batch is frames that leave together, one behind the other. heldBytes bounds it,
+// unless it is a single message.
 type batch struct {
-	frames []byte
-	sent   int   // bytes of them that have left
-	sizes  []int // what the compressed messages among them were made from, in bytes
+	frames  []byte
+	queued  int   // bytes of them that were queued; other frames may follow
+	sent    int   // bytes of the frames that have left
+	payload int   // in what has not
+	sizes   []int // what the compressed messages among them were made from, in bytes
+
+	told, sizesTold int // bytes of frames, and how many of sizes, that the trace knows of
 }
 
 var batches = sync.Pool{New: func() any { return &batch{frames: make([]byte, 0, 8<<10)} }}
 
 func newBatch() *batch {
 	b := batches.Get().(*batch)
-	b.frames, b.sent, b.sizes = b.frames[:0], 0, b.sizes[:0]
+	*b = batch{frames: b.frames[:0], sizes: b.sizes[:0]}
 	return b
 }
 
@@ -41,6 +46,20 @@ func (b *batch) left() []byte { return b.frames[b.sent:] }
 func (b *batch) append(frames []byte, key uint32, payload []byte, offset int64) {
 	b.frames = append(frames, payload...)
 	wire.Mask(b.frames[len(frames):], key, offset)
+}
+
+// unsentPayload is the payload of what was queued and has not left, in bytes.
+func (b *batch) unsentPayload() (n int) {
+	if b.sent >= b.queued {
+		return 0
+	}
+	for at := 0; at < b.queued; {
+		h, header, _ := wire.ParseHeader(b.frames[at:])
+		begin := at + header
+		at = begin + int(h.Length)
+		n += max(0, at-max(b.sent, begin))
+	}
+	return n
 }
 
 // countUnsent counts the messages that have not left.

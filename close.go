@@ -10,7 +10,7 @@ import (
 
 // Close closes the connection with a status code (1000 to 1003, 1007 to 1014,
 // 3000 to 4999) and a reason of at most 123 bytes of UTF-8. Messages being
-// written go out first; a message that NextWriter has begun and not ended is cut
+// written or queued go out first; a message that NextWriter has begun and not ended is cut
 // off. It needs no reader, waits behind no blocked writer for longer than the
 // timeouts of Limits, and returns when the CloseEvent is known: after the peer's
 // answer and the end of the transport, or when their time is over.
@@ -52,10 +52,12 @@ func (c *Conn) close(start func(*protocol.Closing, time.Time) error) error {
 	if err := c.final.Load(); err != nil {
 		return err
 	}
-	if err := c.start(start); err != nil {
+	c.mu.Lock()
+	if err := start(&c.closing, time.Now()); err != nil {
+		c.mu.Unlock()
 		return err
 	}
-	c.wait()
+	c.actToTheEnd()
 	if err := c.final.Load(); !err.Event.WasClean {
 		return err
 	}
@@ -76,8 +78,27 @@ func (c *Conn) start(wish func(*protocol.Closing, time.Time) error) error {
 
 // closeFor closes because of what happened to the application, and waits.
 func (c *Conn) closeFor(cause protocol.Cause, reason string, err error) {
-	c.startFor(cause, reason, err)
+	c.mu.Lock()
+	c.closing.StartFor(cause, reason, err, time.Now())
+	c.actToTheEnd()
+}
+
+// actToTheEnd is act for a goroutine that then waits for the CloseEvent. mu is
+// held, and unlocked.
+func (c *Conn) actToTheEnd() {
+	c.localClose.Store(true)
+	c.actAndAttend()
 	c.wait()
+}
+
+// actAndAttend is act, and when nobody else reads the attendant's work too, which
+// saves a goroutine. mu is held, and unlocked.
+func (c *Conn) actAndAttend() {
+	if !c.attending && !c.readTurn.taken() && !c.closing.Over() {
+		c.attending = true
+		defer c.attend() // also when a hook panics
+	}
+	c.act()
 }
 
 // wait waits for the CloseEvent and, as a rule, for Trace.Closed to have been

@@ -2,6 +2,7 @@ package websocket_test
 
 import (
 	"cmp"
+	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -90,9 +91,14 @@ func (c *carrier) playHere(t *testing.T, s closingtest.Scenario, role protocol.R
 	limits := s.Limits()
 	a.carried = c.open(t, &wanted{
 		role: role, answer: a.chooseAnswer, events: a.callbacks(),
-		trace: websocket.Trace{Closed: func(_ *websocket.Conn, ev websocket.CloseEvent) {
-			a.note(func() { a.told = append(a.told, closingtest.EventWords(ev)) })
-		}},
+		trace: websocket.Trace{
+			Closing: func(_ *websocket.Conn, by protocol.Initiator, frame websocket.CloseFrame) {
+				a.note(func() { a.beginnings = append(a.beginnings, beginning{by, frame, len(a.told)}) })
+			},
+			Closed: func(_ *websocket.Conn, ev websocket.CloseEvent) {
+				a.note(func() { a.told = append(a.told, closingtest.EventWords(ev)) })
+			},
+		},
 		limits: websocket.Limits{
 			MessageBytes: int64(limits.MessageBytes), Fragments: limits.Fragments, EmptyFragments: limits.EmptyFragments,
 			CloseTimeout: closingtest.CloseTimeout, TransportTimeout: closingtest.TransportTimeout, WriteTimeout: time.Hour,
@@ -116,5 +122,8 @@ func (c *carrier) playHere(t *testing.T, s closingtest.Scenario, role protocol.R
 	a.peer.Close()
 	a.conn.Abort()
 	a.running.Wait()
+	if wrong := checkBeginnings(a.beginnings, eventOf(a.conn)); err == nil && wrong != "" {
+		err = errors.New(wrong)
+	}
 	return err
 }

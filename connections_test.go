@@ -3,10 +3,12 @@ package websocket_test
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -237,8 +239,62 @@ func busiestSecond(at []time.Duration) int {
 	return most
 }
 
-// The schedule of a drain and the policy of the clients, put together for a
-// fleet that no machine holds: 100,000 clients, each told its slot.
+var fleetSize = flag.Int("fleet", 500, "clients of TestAFleetIsDrained; the campaign has 100,000")
+
+// A fleet of clients, each with its connection, is drained, and comes back at no
+// more than the planned rate in any second.
+//
+//	go test -run AFleetIsDrained . -fleet 100000 -v
+func TestAFleetIsDrained(t *testing.T) {
+	n := *fleetSize
+	perSecond := max(n/100, 7)
+	synctest.Test(t, func(t *testing.T) {
+		var old, young websocket.Connections
+		var back []time.Duration
+		var began time.Time
+		var mu sync.Mutex
+		current := websocket.Events{}.Handler(&websocket.AcceptOptions{Connections: &old})
+		l := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			mu.Lock()
+			if !began.IsZero() {
+				back = append(back, time.Since(began))
+			}
+			mu.Unlock()
+			current.ServeHTTP(w, r)
+		}))
+		ctx, cancel := context.WithCancel(background)
+		clients := make([]*websocket.Reconnecting, n)
+		for i := range clients {
+			clients[i] = websocket.Reconnect("ws://test/", websocket.Events{}, &websocket.ReconnectOptions{
+				DialOptions: websocket.DialOptions{Context: ctx, Dial: l.DialContext},
+			})
+			synctest.Wait()
+		}
+		if old.Len() != n {
+			t.Fatalf("%d clients of %d are there", old.Len(), n)
+		}
+		began = time.Now()
+		current = websocket.Events{}.Handler(&websocket.AcceptOptions{Connections: &young})
+		report, err := old.Drain(background, websocket.DrainOptions{Code: websocket.ServiceRestart, DialsPerSecond: perSecond})
+		if err != nil || report.Clean != n {
+			t.Errorf("%v, %v", report, err)
+		}
+		time.Sleep(time.Minute) // of the bubble: for whoever comes late
+		slices.Sort(back)
+		if busiest := busiestSecond(back); young.Len() != n || len(back) != n || busiest > perSecond {
+			t.Errorf("%d of %d are back with %d dials, %d of them in the busiest second, want %d", young.Len(), n, len(back), busiest, perSecond)
+		} else {
+			t.Logf("%v; back within %v, %d in the busiest second of %d planned", report, back[n-1], busiest, perSecond)
+		}
+		cancel()
+		for _, client := range clients {
+			<-client.Done()
+		}
+	})
+}
+
+// The schedule of a drain and the policy of the clients, put together for
+// 100,000 clients, each told its slot, and other spreads.
 func TestAFleetComesBackAtThePlannedRate(t *testing.T) {
 	const clients, perSecond = 100_000, 700
 	for _, over := range []time.Duration{0, -1, 10 * time.Second, time.Hour} {

@@ -40,6 +40,7 @@ func Dial(ctx context.Context, rawURL string, opts *DialOptions) (*Conn, error) 
 		opts = &DialOptions{}
 	}
 	s := opts.Limits.settings(protocol.Client)
+	s.queue = opts.SendQueue.withDefaults()
 	s.context, s.trace, s.compression = opts.Context, opts.Trace, opts.Compression.copied()
 	c, err := dial(ctx, rawURL, opts, &s)
 	if err != nil {

@@ -20,6 +20,13 @@ func (c *Conn) tell(fact func(m *protocol.Closing, now time.Time)) {
 
 // act does what the machine asks for. It is called with mu held, and unlocks it.
 func (c *Conn) act() {
+	if !c.writing {
+		c.flush()
+	}
+	if c.closingTold == untold && c.mustTellClosing() {
+		c.tellClosing()
+		return
+	}
 	if c.closing.Over() {
 		c.end()
 		return
@@ -29,11 +36,38 @@ func (c *Conn) act() {
 		c.refuseWrites()
 		c.attendIfNobodyReads()
 	}
-	if !c.writing && c.mustFlush() {
-		c.writing = true
-		go c.flush()
-	}
 	c.mu.Unlock()
+}
+
+// told is how far the trace has been told that the connection is closing.
+type told uint8
+
+const (
+	untold told = iota
+	telling
+	toldAll
+)
+
+// mustTellClosing reports whether the trace has still to be told, or is being told,
+// that the connection is closing. mu is held.
+func (c *Conn) mustTellClosing() bool {
+	return c.settings.trace.Closing != nil && c.closingTold != toldAll && c.closing.Started()
+}
+
+// tellClosing tells the trace that the connection is closing, and then acts. It
+// is called with mu held, and unlocks it. Until the hook has returned no Close
+// frame leaves and the CloseEvent is not published.
+func (c *Conn) tellClosing() {
+	by, frame := c.closing.First()
+	c.closingTold = telling
+	c.mu.Unlock()
+	func() {
+		defer c.surviveHook()
+		c.settings.trace.Closing(c, by, frame)
+	}()
+	c.mu.Lock()
+	c.closingTold = toldAll
+	c.act()
 }
 
 // refuseWrites tells the goroutines that wait to write that they may not any
@@ -80,13 +114,13 @@ func (c *Conn) end() {
 		c.mu.Lock()
 		c.streamEnded = true
 	}
-	if !c.streamEnded || c.writing || c.published {
+	if !c.streamEnded || c.writing || c.published || c.closingTold == telling {
 		c.mu.Unlock()
 		return
 	}
 	c.published = true
 	c.refuseWrites()
-	c.dropHeld()
+	c.dropQueue()
 	lost := c.unsent
 	if c.sender.InMessage() {
 		lost.UnsentMessages++

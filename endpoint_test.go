@@ -96,11 +96,16 @@ func rawPeerWithin(t *testing.T, asClient bool, trace websocket.Trace, limits we
 	if asClient {
 		return rawServer(t, &websocket.DialOptions{Trace: trace, Limits: limits})
 	}
+	return rawClient(t, &websocket.AcceptOptions{Trace: trace, Limits: limits})
+}
+
+// rawClient is a server's end of a connection, and the client's end of the pipe.
+func rawClient(t *testing.T, opts *websocket.AcceptOptions) (*websocket.Conn, *wstest.Conn) {
 	accepted := make(chan *websocket.Conn, 1)
 	l := serve(t, websocket.Handler(func(c *websocket.Conn) {
 		accepted <- c
 		<-c.Done()
-	}, &websocket.AcceptOptions{Trace: trace, Limits: limits}))
+	}, opts))
 	conn, err := l.DialContext(background, "", "")
 	if err != nil {
 		t.Fatal(err)

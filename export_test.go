@@ -15,6 +15,7 @@ import (
 // NewConn is an open connection over a stream that carried no opening handshake.
 func NewConn(conn net.Conn, role protocol.Role, limits Limits, trace Trace, answer func(CloseFrame) CloseFrame) *Conn {
 	s := limits.settings(role)
+	s.queue = SendQueue{}.withDefaults()
 	s.trace, s.answerClose = trace, answer
 	return newConn(transport.OverConn(conn), protocol.Opening{Role: role, OpenedAt: time.Now()}, nil, &s).begin()
 }

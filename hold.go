@@ -32,67 +32,44 @@ const (
 	mistrust = 64
 )
 
-// held is what is held back. mu is held for all of it.
+// held says whether what is queued is held back. mu is held for all of it.
 type held struct {
-	batch *batch      // nil when nothing is held
 	more  bool        // a whole frame waits in the window
 	shun  int         // batches still not to be held
 	timer *time.Timer // see armHeld
 	armed bool
 }
 
-// hold keeps a message for later, if it may be. mu is held.
+// free reports whether the stream is, and a message may be written to it. mu is
+// held.
+func (c *Conn) free() bool {
+	return !c.writing && !c.sender.InMessage() && c.queue.pause == 0
+}
+
+// hold keeps a message for later, if it may be. The stream is free, and mu held.
 func (c *Conn) hold(typ MessageType, p []byte) bool {
 	h := &c.held
-	if !h.more || h.shun > 0 || len(p) > copyBytes || h.batch.full(len(p)) {
+	if !h.more || h.shun > 0 || len(p) > copyBytes || c.queue.last.full(len(p)) {
 		return false
 	}
-	if h.batch == nil {
+	if c.queue.empty() {
 		c.armHeld()
 	}
 	c.keep(typ, p, len(p), false)
 	return true
 }
 
-// keep puts a message behind what is held. mu is held, and no message is open.
-func (c *Conn) keep(typ MessageType, p []byte, size int, compressed bool) {
-	if c.held.batch == nil {
-		c.held.batch = newBatch()
-	}
-	b := c.held.batch
-	frames, key, _ := c.sender.AppendHeader(b.frames, typ, compressed, true, int64(len(p)))
-	b.append(frames, key, p, 0)
-	if compressed {
-		b.sizes = append(b.sizes, size)
-	}
-}
-
-// takeHeld is what is held, or an empty batch, for its caller to write. mu is held.
-func (c *Conn) takeHeld() *batch {
+// takeQueued is the front of the queue, or an empty batch, for its caller to
+// write: nothing is held any more. mu is held.
+func (c *Conn) takeQueued() *batch {
 	if c.held.armed {
 		c.held.armed = false
 		c.held.timer.Stop()
 	}
-	b := c.held.batch
-	c.held.batch = nil
-	if b == nil {
-		b = newBatch()
+	if !c.queueDue() {
+		return newBatch()
 	}
-	return b
-}
-
-// holdAgain is takeHeld undone, for what has not left. mu is held.
-func (c *Conn) holdAgain(b *batch) {
-	if b.sent == len(b.frames) {
-		b.recycle()
-		return
-	}
-	if later := c.held.batch; later != nil {
-		b.frames = append(b.frames, later.frames...)
-		b.sizes = append(b.sizes, later.sizes...)
-		later.recycle()
-	}
-	c.held.batch = b
+	return c.queue.take()
 }
 
 // armHeld bounds the time. Moving the timer and stopping it again for every batch
@@ -108,7 +85,7 @@ func (c *Conn) armHeld() {
 
 func (c *Conn) heldTooLong() {
 	c.mu.Lock()
-	if c.held.batch == nil || c.published {
+	if c.queue.empty() || c.published {
 		c.mu.Unlock()
 		return
 	}
@@ -121,7 +98,7 @@ func (c *Conn) heldTooLong() {
 func (c *Conn) noMore() {
 	c.mu.Lock()
 	c.held.more = false
-	if c.held.batch == nil {
+	if c.writing || c.queue.empty() {
 		c.mu.Unlock()
 		return
 	}
@@ -141,42 +118,34 @@ func (c *Conn) seeMore(whole bool) {
 // and cannot wait a millisecond, and it waits as Write does.
 func (c *Conn) Flush() {
 	c.mu.Lock()
-	if c.writing || c.held.batch == nil {
+	if c.writing || !c.queueDue() {
 		c.mu.Unlock() // whoever writes takes it along
 		return
 	}
 	c.writing = true
-	c.mu.Unlock()
-	c.flush()
+	c.writeOwed(c.writeAll)
+	c.freeStream()
+	c.act()
 }
 
 // parting gives what is held a last chance when the connection is cut: as much
 // time as it might have waited. mu is held, and released in between.
 func (c *Conn) parting() {
-	if c.held.batch == nil || c.writing {
+	if c.writing || !c.queueDue() {
 		return
 	}
-	b := c.takeHeld()
+	b := c.takeQueued()
 	c.writing = true
 	c.mu.Unlock()
 	c.stream.SetWriteDeadline(time.Now().Add(heldWait))
 	n, _ := c.stream.Write(b.left())
+	c.tellBatch(b, b.sent+n)
 	c.mu.Lock()
-	b.sent += n
-	c.holdAgain(b)
+	if c.queue.wrote(b, n); len(b.left()) == 0 {
+		c.closing.Written(time.Now()) // the end of a Close frame may have been in it
+	}
+	c.queue.putBack(b)
 	c.freeStream()
-}
-
-// dropHeld counts as unsent what is held, for good. mu is held.
-func (c *Conn) dropHeld() {
-	if b := c.held.batch; b != nil {
-		c.held.batch = nil
-		b.countUnsent(&c.unsent)
-		b.recycle()
-	}
-	if c.held.timer != nil {
-		c.held.timer.Stop()
-	}
 }
 
 // wholeFrame reports whether the bytes begin with the whole last frame of a

@@ -78,7 +78,7 @@ func (c *Conn) ask(now time.Duration) {
 	c.pings.question.state = due
 	c.attendIfNobodyReads()
 	r.plan(c, now+min(r.timeout, k.patience))
-	c.sendHeld()
+	c.act()
 }
 
 // pingLeft says that the Ping which was appended last, if one was, has left. mu is

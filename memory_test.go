@@ -37,33 +37,58 @@ func TestWhatAnIdleConnectionCosts(t *testing.T) {
 }
 
 // A message of up to 16 KiB sent and its echo read cost no allocation, at either
-// end. (The event style lets go of larger buffers between two messages.)
+// end; a compressed one of any length. (The event style lets go of larger buffers
+// between two messages.)
 func TestAnEchoAllocatesNothing(t *testing.T) {
-	server := httptest.NewServer(websocket.Events{
-		OnMessage: func(c *websocket.Conn, typ websocket.MessageType, p []byte) { c.Write(background, typ, p) },
-	}.Handler(nil))
-	defer server.Close()
-	c, err := websocket.Dial(background, server.URL, nil)
-	if err != nil {
-		t.Fatal(err)
+	compressed := []int{128, 1 << 10, 16 << 10, 1 << 20}
+	for name, test := range map[string]struct {
+		compression *websocket.Compression
+		sizes       []int
+	}{
+		"plain":                 {nil, []int{16, 125, 4 << 10, 16 << 10}},
+		"compressed":            {&websocket.Compression{Threshold: -1}, compressed},
+		"with context takeover": {&websocket.Compression{Threshold: -1, ServerTakeover: true, ClientTakeover: true}, compressed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := httptest.NewServer(websocket.Events{
+				OnMessage: func(c *websocket.Conn, typ websocket.MessageType, p []byte) { c.Write(background, typ, p) },
+			}.Handler(&websocket.AcceptOptions{Compression: test.compression}))
+			defer server.Close()
+			c, err := websocket.Dial(background, server.URL, &websocket.DialOptions{Compression: test.compression})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Abort()
+			for _, size := range test.sizes {
+				allocationsOfAnEcho(t, c, size)
+			}
+		})
 	}
-	defer c.Abort()
-	for _, size := range []int{16, 125, 4 << 10, 16 << 10} {
-		message, buffer := make([]byte, size), []byte(nil)
-		echo := func() {
-			if err := c.Write(background, websocket.Binary, message); err != nil {
-				t.Fatal(err)
-			}
-			if _, buffer, err = c.ReadAppend(background, buffer[:0]); err != nil {
-				t.Fatal(err)
-			}
+}
+
+func allocationsOfAnEcho(t *testing.T, c *websocket.Conn, size int) {
+	message, buffer := make([]byte, size), []byte(nil)
+	for i := range message {
+		message[i] = "0123456789abcdef"[i*i%251%16]
+	}
+	echo := func() {
+		err := c.Write(background, websocket.Binary, message)
+		if err != nil {
+			t.Fatal(err)
 		}
-		for range 10 {
-			echo() // the buffers have grown and the pools are filled
+		if _, buffer, err = c.ReadAppend(background, buffer[:0]); err != nil {
+			t.Fatal(err)
 		}
-		if allocs := testing.AllocsPerRun(500, echo); allocs >= 1 && !raceEnabled {
-			t.Errorf("%d bytes: %v allocations", size, allocs)
-		}
+	}
+	for range 20 {
+		echo() // the buffers have grown and the pools are filled
+	}
+	runs := 500
+	if size == 1<<20 {
+		runs = 50
+	}
+	if allocs := testing.AllocsPerRun(runs, echo); allocs >= 1 && !raceEnabled {
+		t.Errorf("%d bytes: %v allocations", size, allocs)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/onclose/websocket/handshake"
 	"github.com/onclose/websocket/protocol"
+	"github.com/onclose/websocket/wire"
 )
 
 // NoLimit, in a field of Limits that is a size or a count, switches the bound
@@ -16,7 +17,7 @@ import (
 const NoLimit = protocol.NoLimit
 
 // Limits bound what a peer can cost. The zero value of each field is the
-// default that its comment names; every default is finite.
+// default that its comment names; every default but those of the rates is finite.
 type Limits struct {
 	// MessageBytes is the longest message that is received, in bytes of
 	// payload: default 1 MiB, NoLimit for none. A longer one fails the
@@ -28,6 +29,13 @@ type Limits struct {
 	// EmptyFragments is how many frames without payload may follow one another
 	// in one message: default 64, NoLimit for none. One more is 1008.
 	EmptyFragments int
+	// MessagesPerSecond and BytesPerSecond bound how fast the peer may send: whole
+	// messages, and bytes of all frames. As much as in a second may come at once, so
+	// the longest message that comes at once has to fit. More fails the connection
+	// with 1008. While nobody reads, what comes is not held against the peer, as long
+	// as it keeps to the rate. Default 0: no bound. Memory is bounded without, and a
+	// peer that is faster than the application is held back by TCP.
+	MessagesPerSecond, BytesPerSecond int64
 	// HeaderBytes bounds the peer's HTTP head in bytes: default 64 KiB. Of it,
 	// one line may have 8 KiB, and there may be 128 lines.
 	HeaderBytes int
@@ -85,6 +93,8 @@ type DialOptions struct {
 	RequiredExtensions []string
 	// Compression offers permessage-deflate; nil means that it is not offered.
 	Compression *Compression
+	// SendQueue bounds what waits for a server that does not keep up with Send.
+	SendQueue SendQueue
 	// TLS configures wss; nil means the system's roots. It is cloned.
 	TLS *tls.Config
 	// Dial makes the connection below TLS; nil means a net.Dialer. It is where
@@ -120,6 +130,8 @@ type AcceptOptions struct {
 	// Compression accepts permessage-deflate when a client offers it; nil means
 	// that it is not accepted.
 	Compression *Compression
+	// SendQueue bounds what waits for a client that does not keep up with Send.
+	SendQueue SendQueue
 	// Header is sent with the 101 response. It must not hold the handshake's own
 	// headers.
 	Header http.Header
@@ -144,8 +156,16 @@ type AcceptOptions struct {
 }
 
 // Trace is a set of hooks. Each is called on the goroutine that saw the fact,
-// and must not block; nil ones are skipped.
+// and must not block; nil ones are skipped. Of one connection Accepted and
+// Opened are told first and Closed last; only a goroutine that reads while the connection is cut
+// may still find a frame or a message in bytes that had come before. When Frame,
+// Message, Pong or Closing panics, that is reported as the panic of a handler is, and
+// the connection goes on.
 type Trace struct {
+	// Accepted is called right before Opened with the request that a server's
+	// connection comes from: its context says what the program knows of it. The
+	// request must not be kept, nor its body be read.
+	Accepted func(*Conn, *http.Request)
 	// Opened is called when a connection has opened.
 	Opened func(*Conn)
 	// Refused is called when Accept or Handler answered a request with an HTTP
@@ -154,9 +174,33 @@ type Trace struct {
 	// Panicked is called when a handler or a callback panicked, with the value
 	// and the stack. When it is nil the panic is logged as net/http logs one.
 	Panicked func(c *Conn, value any, stack []byte)
+	// Frame is called for every frame. One that is sent is told when the transport
+	// has taken it whole, so the peer's answer may come first; one that is received,
+	// when its header has come, or a control frame when it is whole. control is the
+	// unmasked payload of a control frame, neither to be kept nor to be changed, and
+	// nil for a data frame. A received frame whose header breaks a rule is not told,
+	// and nothing behind a Close frame or a broken rule is. The frames of one
+	// direction come one after the other in the order of the wire, those of the two
+	// directions at the same time. It may call Subprotocol, Extensions, LocalAddr,
+	// RemoteAddr, Done and CloseEvent, and no other method of the Conn.
+	Frame func(c *Conn, d protocol.Direction, h wire.Header, control []byte)
+	// Message is called for every message, when its last frame has left or has come
+	// whole, whether or not the application then gets it. size is its length in
+	// bytes, and framed that of the payload of its frames, which is another when it
+	// was compressed. What is said of Frame holds for it too.
+	Message func(c *Conn, d protocol.Direction, typ MessageType, size, framed int64)
 	// Pong is called when a Pong answers a Ping, be it one of Conn.Ping or one
 	// that was sent because of Limits.PingInterval, with the round-trip time.
 	Pong func(*Conn, time.Duration)
+	// Closing is called once for every connection that had opened, before Closed:
+	// when the closing handshake starts, or when the connection turns out to be
+	// lost without one. by says whose Close frame starts it, and frame is that
+	// one: ours, which leaves when the hook returns, or the peer's; one without
+	// a status code has 1005. When there is none, by is protocol.Nobody and frame
+	// is zero. What came first stays: the CloseEvent's Initiator may be another,
+	// such as protocol.Both. The hook must not call what waits for the
+	// connection: Close, Abort, Ping, and the methods that read or write.
+	Closing func(c *Conn, by protocol.Initiator, frame CloseFrame)
 	// Closed is called once for every connection that had opened, and for every
 	// Dial that failed; then the Conn is nil. It must not read from the Conn.
 	Closed func(*Conn, CloseEvent)
@@ -180,6 +224,7 @@ type settings struct {
 	trace       Trace
 	answerClose func(CloseFrame) CloseFrame
 	compression *Compression // nil: none is wanted
+	queue       SendQueue
 	connections *Connections // nil: nobody keeps them
 }
 
@@ -191,6 +236,7 @@ func (l Limits) settings(role protocol.Role) settings {
 	return settings{
 		limits: protocol.Limits{
 			MessageBytes: l.MessageBytes, Fragments: l.Fragments, EmptyFragments: l.EmptyFragments,
+			MessagesPerSecond: l.MessagesPerSecond, BytesPerSecond: l.BytesPerSecond,
 		},
 		timeouts: protocol.Timeouts{
 			Close:     positive(l.CloseTimeout, 10*time.Second),

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"iter"
 	"os"
-	"runtime/debug"
 	"time"
 
 	"github.com/onclose/websocket/protocol"
@@ -180,6 +179,9 @@ func (c *Conn) readInto(ctx context.Context, dst *[]byte, left int64) (protocol.
 // message that is not finished yet, and those that are discarded. A message that
 // the CloseEvent already counts is discarded, with all behind it.
 func (c *Conn) count(ev protocol.Event) {
+	if ev.Fin {
+		c.tellReceived(ev.Opcode)
+	}
 	switch {
 	case c.discarding:
 		c.lost.Add(int64(len(ev.Payload)))
@@ -209,6 +211,7 @@ func (c *Conn) settle() {
 			c.store(ev)
 		}
 	}
+	c.window.GiveBack()
 	c.readTurn.give()
 }
 
@@ -235,11 +238,7 @@ func (c *Conn) chooseAnswer(payload []byte) (answer *CloseFrame) {
 	if c.settings.answerClose == nil || rule != 0 || c.closingError() != nil {
 		return nil
 	}
-	defer func() {
-		if value := recover(); value != nil {
-			c.reportPanic(nil, value, debug.Stack())
-		}
-	}()
+	defer c.surviveHook()
 	chosen := c.settings.answerClose(CloseFrame{Code: code, Reason: string(reason)})
 	return &chosen
 }
@@ -250,7 +249,13 @@ func (c *Conn) chooseAnswer(payload []byte) (answer *CloseFrame) {
 func (c *Conn) readStream(ctx context.Context, p []byte) (int, error) {
 	c.noMore()
 	for {
-		n, err := c.readOnce(p)
+		var n int
+		var err error
+		if c.receiver.Timed() {
+			n, err = c.readTimed(p)
+		} else {
+			n, err = c.readOnce(p)
+		}
 		if n > 0 {
 			c.hear()
 			if c.receiver.Ended() {
@@ -282,6 +287,18 @@ func (c *Conn) readOnce(p []byte) (int, error) {
 	return c.stream.Read(p)
 }
 
+// readTimed is readOnce when a rate is limited, which it is not while this side
+// closes.
+func (c *Conn) readTimed(p []byte) (int, error) {
+	asked := time.Now()
+	n, err := c.readOnce(p)
+	c.receiver.Waited(asked, time.Now())
+	if c.closingError() != nil {
+		c.receiver.Untimed()
+	}
+	return n, err
+}
+
 // streamEnd tells the machine that nothing more can be read, and waits for the
 // CloseEvent: a Close frame of ours may still be on its way out.
 func (c *Conn) streamEnd(ctx context.Context, err error) error {
@@ -295,6 +312,7 @@ func (c *Conn) streamEnd(ctx context.Context, err error) error {
 		}
 		blame.Err = &protocol.EOFError{Cause: blame.Cause}
 	}
+	c.window.GiveBack()
 	c.tell(func(m *protocol.Closing, now time.Time) { m.StreamEnded(end, blame, now) })
 	select {
 	case <-c.done:

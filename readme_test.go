@@ -1,7 +1,9 @@
 package websocket_test
 
 import (
+	"fmt"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -48,6 +50,55 @@ func TestEveryCauseIsDocumented(t *testing.T) {
 			t.Errorf("docs/causes.md lacks %s", word)
 		}
 	}
+}
+
+// docs/reconnect.md says what the tests demand of Reconnect and its twin.
+func TestTheTableOfReconnectIsDocumented(t *testing.T) {
+	page := read(t, "docs/reconnect.md")
+	for _, row := range retryRows(t) {
+		if row.Reason != "" {
+			continue // a slot, which stands below the table
+		}
+		says := documentedRetry(page, row.Code)
+		want := fmt.Sprintf("again after %g to %g s", row.First[0], row.First[1])
+		if row.Later != row.First {
+			want += fmt.Sprintf(", later up to %g s", row.Later[1])
+		}
+		if row.Does == "stop" {
+			want = "it stops"
+		}
+		if !strings.Contains(says, want) || strings.Contains(says, "`refresh`, then") != (row.Does == "refresh") {
+			t.Errorf("docs/reconnect.md: %v: %q, want %s, %s", row.Code, says, row.Does, want)
+		}
+	}
+}
+
+// documentedRetry is the cell of the table that is about a code, or about all
+// others.
+func documentedRetry(page string, code websocket.StatusCode) string {
+	others := ""
+	for line := range strings.SplitSeq(page, "\n") {
+		cells := strings.Split(line, " | ")
+		if len(cells) != 2 {
+			continue
+		}
+		codes := strings.TrimPrefix(cells[0], "| ")
+		if codes == "all others" {
+			others = cells[1]
+		}
+		for of := range strings.SplitSeq(codes, ", ") {
+			first, last, ranged := strings.Cut(of, "-")
+			from, err := strconv.Atoi(first)
+			to := from
+			if ranged {
+				to, _ = strconv.Atoi(last)
+			}
+			if err == nil && from <= int(code) && int(code) <= to {
+				return cells[1]
+			}
+		}
+	}
+	return others
 }
 
 func read(t *testing.T, path string) string {

@@ -73,7 +73,8 @@ const usefulAfter = 5 * time.Second
 //
 // Backing off means a random wait between 0.5 s and a bound that doubles from 1 s
 // to 30 s with each failure; it begins anew after a connection that carried a
-// message or lived 5 s. The random wait begins behind a Retry-After of the server. A
+// message or lived 5 s. After Refresh the wait is the same, but may be 0: a server
+// that refuses what is fresh is not dialed in a loop. The random wait begins behind a Retry-After of the server. A
 // slot is written "retry=SECONDS" in the reason of 1001 or 1012.
 //
 // OnOpen, OnMessage, OnError and OnClose are called for each connection, one

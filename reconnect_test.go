@@ -2,8 +2,10 @@ package websocket_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"net/http"
 	"slices"
@@ -16,88 +18,107 @@ import (
 	"github.com/onclose/websocket/protocol"
 )
 
-// What the tables of Reconnect say, and in which range the wait lies after the
-// first failure and after many.
-func TestWhatReconnectDoesAfterEachEnd(t *testing.T) {
-	const stop, refresh = "stop", "refresh"
-	event := func(code websocket.StatusCode, reason string) *websocket.CloseError {
-		return &websocket.CloseError{Event: websocket.CloseEvent{Code: code, Reason: reason}}
+// retryRow says what follows an end: its wait in seconds lies in a range after the
+// first failure, and in another after many.
+type retryRow struct {
+	ended        *websocket.CloseError
+	Code         websocket.StatusCode
+	Reason       string
+	WasClean     bool
+	Does         string // stop, refresh, or dial
+	First, Later [2]float64
+}
+
+// retryRows are the table by code, which reconnect/reconnect.js has too.
+func retryRows(t *testing.T) []retryRow {
+	t.Helper()
+	var rows []retryRow
+	if err := json.Unmarshal([]byte(read(t, "reconnect/testdata/retries.json")), &rows); err != nil || len(rows) < 50 {
+		t.Fatalf("%d rows: %v", len(rows), err)
 	}
+	return rows
+}
+
+func TestWhatReconnectDoesAfterEachCode(t *testing.T) {
+	for _, row := range retryRows(t) {
+		row.ended = &websocket.CloseError{Event: websocket.CloseEvent{Code: row.Code, Reason: row.Reason, WasClean: row.WasClean}}
+		row.check(t)
+	}
+}
+
+// What stands behind 1006, which a page does not see.
+func TestWhatReconnectDoesAfterEachCause(t *testing.T) {
 	abnormal := func(cause protocol.Cause, status int, retryAfter time.Duration) *websocket.CloseError {
-		ended := event(websocket.AbnormalClosure, "")
-		ended.Event.Cause, ended.Event.HTTPStatus, ended.RetryAfter = cause, status, retryAfter
+		ended := &websocket.CloseError{Event: websocket.CloseEvent{Code: websocket.AbnormalClosure, Cause: cause}, RetryAfter: retryAfter}
+		ended.Event.HTTPStatus = status
 		return ended
 	}
+	backOff := retryRow{Does: "dial", First: [2]float64{0.5, 1}, Later: [2]float64{0.5, 30}}
+	stop := retryRow{Does: "stop"}
+	refresh := retryRow{Does: "refresh", First: [2]float64{0, 1}, Later: [2]float64{0, 30}}
 	for _, test := range []struct {
 		ended *websocket.CloseError
-		does  string // stop, refresh, or nothing: it dials again
-		first [2]float64
-		later [2]float64 // seconds
+		row   retryRow
 	}{
-		{event(1000, ""), stop, [2]float64{}, [2]float64{}},
-		{event(1001, ""), "", [2]float64{0, 5}, [2]float64{0, 5}},
-		{event(1001, "drain; retry=12.4"), "", [2]float64{12.4, 12.4}, [2]float64{12.4, 12.4}},
-		{event(1002, ""), refresh, [2]float64{}, [2]float64{}},
-		{event(1003, ""), refresh, [2]float64{}, [2]float64{}},
-		{event(1005, ""), "", [2]float64{0.5, 1}, [2]float64{0.5, 30}},
-		{event(1007, ""), refresh, [2]float64{}, [2]float64{}},
-		{event(1008, ""), refresh, [2]float64{}, [2]float64{}},
-		{event(1009, ""), refresh, [2]float64{}, [2]float64{}},
-		{event(1010, ""), refresh, [2]float64{}, [2]float64{}},
-		{event(1011, ""), "", [2]float64{0.5, 1}, [2]float64{0.5, 30}},
-		{event(1012, ""), "", [2]float64{5, 30}, [2]float64{5, 30}},
-		{event(1012, "drain; retry=0"), "", [2]float64{0, 0}, [2]float64{0, 0}},
-		{event(1012, "drain; retry=-1"), "", [2]float64{5, 30}, [2]float64{5, 30}},
-		{event(1012, "drain; retry=NaN"), "", [2]float64{5, 30}, [2]float64{5, 30}},
-		{event(1012, "drain; retry=1e9"), "", [2]float64{5, 30}, [2]float64{5, 30}},
-		{event(1013, ""), "", [2]float64{5, 10}, [2]float64{5, 30}},
-		{event(1013, "retry=1"), "", [2]float64{5, 10}, [2]float64{5, 30}},
-		{event(1014, ""), "", [2]float64{0.5, 1}, [2]float64{0.5, 30}},
-		{event(2500, ""), "", [2]float64{0.5, 1}, [2]float64{0.5, 30}},
-		{event(3000, ""), refresh, [2]float64{}, [2]float64{}},
-		{event(3003, ""), refresh, [2]float64{}, [2]float64{}},
-		{event(3008, ""), "", [2]float64{0.5, 1}, [2]float64{0.5, 30}},
-		{event(4000, ""), stop, [2]float64{}, [2]float64{}},
-		{event(4999, ""), stop, [2]float64{}, [2]float64{}},
-		{abnormal(protocol.CauseTLS, 0, 0), stop, [2]float64{}, [2]float64{}},
-		{abnormal(protocol.CauseBadURL, 0, 0), stop, [2]float64{}, [2]float64{}},
-		{abnormal(protocol.CauseRefused, 0, 0), "", [2]float64{0.5, 1}, [2]float64{0.5, 30}},
-		{abnormal(protocol.CauseReset, 101, 0), "", [2]float64{0.5, 1}, [2]float64{0.5, 30}},
-		{abnormal(protocol.CausePongTimeout, 101, 0), "", [2]float64{0.5, 1}, [2]float64{0.5, 30}},
-		{abnormal(protocol.CauseBadHandshake, 400, 0), refresh, [2]float64{}, [2]float64{}},
-		{abnormal(protocol.CauseBadHandshake, 401, 0), refresh, [2]float64{}, [2]float64{}},
-		{abnormal(protocol.CauseBadHandshake, 403, 0), refresh, [2]float64{}, [2]float64{}},
-		{abnormal(protocol.CauseBadHandshake, 404, 0), refresh, [2]float64{}, [2]float64{}},
-		{abnormal(protocol.CauseBadHandshake, 426, 0), refresh, [2]float64{}, [2]float64{}},
-		{abnormal(protocol.CauseBadHandshake, 408, 0), "", [2]float64{0.5, 1}, [2]float64{0.5, 30}},
-		{abnormal(protocol.CauseBadHandshake, 425, 0), "", [2]float64{0.5, 1}, [2]float64{0.5, 30}},
-		{abnormal(protocol.CauseBadHandshake, 429, 20*time.Second), "", [2]float64{20.5, 21}, [2]float64{20.5, 50}},
-		{abnormal(protocol.CauseBadHandshake, 503, 90*time.Second), "", [2]float64{90.5, 91}, [2]float64{90.5, 120}},
-		{abnormal(protocol.CauseBadHandshake, 500, 0), "", [2]float64{0.5, 1}, [2]float64{0.5, 30}},
+		{abnormal(protocol.CauseTLS, 0, 0), stop},
+		{abnormal(protocol.CauseBadURL, 0, 0), stop},
+		{abnormal(protocol.CauseRefused, 0, 0), backOff},
+		{abnormal(protocol.CauseReset, 101, 0), backOff},
+		{abnormal(protocol.CausePongTimeout, 101, 0), backOff},
+		{abnormal(protocol.CauseMandatoryExtension, 101, 0), refresh},
+		{abnormal(protocol.CauseBadHandshake, 400, 0), refresh},
+		{abnormal(protocol.CauseBadHandshake, 401, 0), refresh},
+		{abnormal(protocol.CauseBadHandshake, 403, 0), refresh},
+		{abnormal(protocol.CauseBadHandshake, 404, 0), refresh},
+		{abnormal(protocol.CauseBadHandshake, 426, 0), refresh},
+		{abnormal(protocol.CauseBadHandshake, 408, 0), backOff},
+		{abnormal(protocol.CauseBadHandshake, 425, 0), backOff},
+		{abnormal(protocol.CauseBadHandshake, 429, 20*time.Second), backOff},
+		{abnormal(protocol.CauseBadHandshake, 503, 90*time.Second), backOff},
+		{abnormal(protocol.CauseBadHandshake, 500, 0), backOff},
 	} {
-		t.Run(fmt.Sprintf("%v", test.ended.Event), func(t *testing.T) {
-			for _, after := range []struct {
-				failures int
-				seconds  [2]float64
-			}{{0, test.first}, {9, test.later}} {
-				low, high := time.Hour, time.Duration(0)
-				for range 200 {
-					next := websocket.NextTry(test.ended, after.failures)
-					if next.Stop != (test.does == stop) || next.Refresh != (test.does == refresh) {
-						t.Fatalf("%+v, want %q", next, test.does)
-					}
-					low, high = min(low, next.Wait), max(high, next.Wait)
-				}
-				if test.does != "" {
-					continue
-				}
-				if from, to := after.seconds[0], after.seconds[1]; low.Seconds() < from || high.Seconds() > to ||
-					high.Seconds() < (from+to)/2 {
-					t.Errorf("after %d failures: waits from %v to %v, want from %g s to %g s", after.failures, low, high, from, to)
-				}
-			}
-		})
+		test.row.ended = test.ended
+		test.row.check(t)
 	}
+}
+
+func (row retryRow) check(t *testing.T) {
+	t.Helper()
+	for failures, seconds := range map[int][2]float64{0: row.First, 9: row.Later, 1 << 40: row.Later} {
+		low, high := math.Inf(1), math.Inf(-1)
+		for range 200 {
+			next := websocket.NextTry(row.ended, failures)
+			if next.Stop != (row.Does == "stop") || next.Refresh != (row.Does == "refresh") {
+				t.Fatalf("%v: %+v, want %s", row.ended.Event, next, row.Does)
+			}
+			wait := (next.Wait - row.ended.RetryAfter).Seconds()
+			low, high = min(low, wait), max(high, wait)
+		}
+		if from, to := seconds[0], seconds[1]; row.Does != "stop" && (low < from || high > to || high < (from+to)/2) {
+			t.Errorf("%v: after %d failures: waits from %g s to %g s, want from %g s to %g s", row.ended.Event, failures, low, high, from, to)
+		}
+	}
+}
+
+// A hook that succeeds each time against a server that refuses each time.
+func TestARefusalOfWhatIsFreshIsNotDialedInALoop(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		refreshed := 0
+		f := reconnect(t, &websocket.ReconnectOptions{
+			Refresh: func(context.Context, websocket.CloseEvent, *websocket.DialOptions) error {
+				refreshed++
+				return nil
+			},
+		}, func(http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) })
+		})
+		time.Sleep(10 * time.Minute)
+		f.r.Close(1000, "")
+		// 15 s on average from the sixth on, and 600 s: about 45.
+		if refreshed < 20 || refreshed > 100 {
+			t.Errorf("dialed %d times in 10 minutes", refreshed)
+		}
+	})
 }
 
 // fleet is a server whose connections a test ends one after the other, and a

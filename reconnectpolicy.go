@@ -12,13 +12,15 @@ import (
 
 // This file says what a client does after a connection has ended: the table by
 // code, the table of what 1006 stands for, and the waits. reconnect.go does it.
+// reconnect/reconnect.js says the same for pages; what both have to give stands in
+// reconnect/testdata/retries.json.
 
 // Retry is what follows the end of a connection.
 type Retry struct {
 	// Stop: the client does not dial again.
 	Stop bool
 	// Refresh: dialing the same again would end the same way. The client first
-	// calls ReconnectOptions.Refresh, and stops when there is none.
+	// calls ReconnectOptions.Refresh, then waits, and stops when there is none.
 	Refresh bool
 	// Wait is the time until the next Dial.
 	Wait time.Duration
@@ -33,7 +35,7 @@ type plan struct {
 
 var (
 	stop      = plan{stop: true}
-	refresh   = plan{refresh: true}
+	refresh   = plan{refresh: true, backoff: true, to: 30 * time.Second}
 	backOff   = plan{backoff: true, from: 500 * time.Millisecond, to: 30 * time.Second}
 	overload  = plan{backoff: true, from: 5 * time.Second, to: 30 * time.Second}
 	goingAway = plan{to: 5 * time.Second}
@@ -103,24 +105,26 @@ func (p plan) retry(failures int, atLeast time.Duration) Retry {
 	to := p.to
 	if p.backoff {
 		first := max(2*p.from, time.Second)
-		to = min(p.to, time.Duration(float64(first)*math.Pow(2, float64(min(failures, 30)))))
+		to = time.Duration(min(float64(p.to), float64(first)*math.Pow(2, float64(failures))))
 	}
 	wait := p.from + rand.N(max(to-p.from, 1))
 	return Retry{Stop: p.stop, Refresh: p.refresh, Wait: atLeast + wait}
 }
 
 // slot reads the time that a server which drains has assigned in the reason of
-// its Close frame: "drain; retry=12.4", in seconds.
+// its Close frame: "drain; retry=12.4", in seconds, with decimal digits. The first
+// such field counts.
 func slot(reason string) (time.Duration, bool) {
 	for field := range strings.SplitSeq(reason, ";") {
 		name, value, _ := strings.Cut(strings.TrimSpace(field), "=")
-		if name != "retry" {
+		if name != "retry" || value == "" || strings.Trim(value, "0123456789.") != "" {
 			continue
 		}
 		seconds, err := strconv.ParseFloat(value, 64)
-		if err == nil && seconds >= 0 && seconds <= 24*60*60 {
-			return time.Duration(math.Round(seconds * float64(time.Second))), true
+		if err != nil || seconds > 24*60*60 {
+			return 0, false
 		}
+		return time.Duration(math.Round(seconds * float64(time.Second))), true
 	}
 	return 0, false
 }

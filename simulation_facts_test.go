@@ -130,9 +130,13 @@ func (r *record) pausing(who wstest.Side) bool {
 // was written. What arrives counts only when the library can see it, and a loss
 // that it may find out about only when it may have.
 func (r *record) firstCause(who wstest.Side, visible, possible bool) time.Duration {
-	first := time.Duration(1<<63 - 1)
+	first, behind := time.Duration(1<<63-1), time.Duration(1<<63-1)
 	for _, d := range r.ends[who].deeds {
 		switch {
+		case errors.Is(d.err, websocket.ErrBehind):
+			if r.ends[who].event.Cause == protocol.CauseSlowConsumer {
+				behind = d.span.to // the last one before the connection closes
+			}
 		case d.step.do == doClose && !d.step.code.OnWire():
 		case d.step.do == doPing, d.step.do == doNet:
 		case d.step.do != doText && d.step.do != doBinary:
@@ -160,7 +164,7 @@ func (r *record) firstCause(who wstest.Side, visible, possible bool) time.Durati
 			first = min(first, s.At)
 		}
 	}
-	return max(first, r.since(r.ends[who].event.OpenedAt))
+	return max(min(first, behind), r.since(r.ends[who].event.OpenedAt))
 }
 
 // harmless reports whether a script loses nothing and breaks nothing off: the

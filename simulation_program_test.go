@@ -28,6 +28,7 @@ type mind struct {
 	style  style
 	answer websocket.StatusCode // what AnswerClose chooses; 0 for none
 	limits websocket.Limits
+	queue  websocket.SendQueue // without a Close frame of its own
 }
 
 // style is how an application reads.
@@ -47,6 +48,7 @@ type step struct {
 	do     deed
 	size   int           // text, binary: bytes of payload
 	pieces int           // fragments by NextWriter; 0 for Write
+	queued bool          // by Send
 	within time.Duration // of the context; 0 for none
 	pause  time.Duration // pause: 0 for ever; text, binary: between two pieces
 	code   websocket.StatusCode
@@ -112,6 +114,7 @@ func randomScript(seed uint64) script {
 	for range 1 + r.IntN(3) {
 		l.steps = append(l.steps, randomEnd(r, l, scale))
 	}
+	l.randomQueues(rand.New(rand.NewPCG(seed, 2)))
 	if r.IntN(4) == 0 {
 		l.soothe()
 	}
@@ -171,6 +174,29 @@ func randomMind(r *rand.Rand, who wstest.Side) mind {
 		m.limits.Fragments = 1 + r.IntN(4)
 	}
 	return m
+}
+
+// randomQueues makes some messages be queued, in queues that may be short.
+func (l *script) randomQueues(r *rand.Rand) {
+	for who := range l.ends {
+		if r.IntN(2) == 0 {
+			continue
+		}
+		q := &l.ends[who].queue
+		q.Bytes = 1 << r.IntN(16)
+		if r.IntN(3) == 0 {
+			q.Wait = randomTimeout(r, wstest.Side(who), 4)
+		}
+		q.Skip = r.IntN(2) == 0
+		q.Quiet = q.Skip && r.IntN(3) == 0
+	}
+	for i := range l.steps {
+		s := &l.steps[i]
+		s.queued = (s.do == doText || s.do == doBinary) && s.pieces == 0 && r.IntN(2) == 0
+		if s.queued && r.IntN(3) == 0 { // and in bursts
+			l.steps = append(l.steps, slices.Repeat([]step{*s}, r.IntN(10))...)
+		}
+	}
 }
 
 // randomTimeout is one of three, and a little more that tells it from the other
@@ -346,6 +372,10 @@ func (m mind) String() string {
 	w.add("write", m.limits.WriteTimeout, m.limits.WriteTimeout == 0)
 	w.add("close", m.limits.CloseTimeout, m.limits.CloseTimeout == 0)
 	w.add("transport", m.limits.TransportTimeout, m.limits.TransportTimeout == 0)
+	w.add("queue", m.queue.Bytes, m.queue.Bytes == 0)
+	w.add("wait", m.queue.Wait, m.queue.Wait == 0)
+	w.add("skip", m.queue.Skip, !m.queue.Skip)
+	w.add("quiet", m.queue.Quiet, !m.queue.Quiet)
 	w.add("ping", m.limits.PingInterval, m.limits.PingInterval == 0)
 	w.add("pong", m.limits.PongTimeout, m.limits.PongTimeout == 0)
 	return w.String()
@@ -356,6 +386,7 @@ func (s step) String() string {
 	fmt.Fprintf(&w, "%v %v %d %s", s.at, s.who, s.lane, s.do)
 	w.add("size", s.size, s.size == 0)
 	w.add("pieces", s.pieces, s.pieces == 0)
+	w.add("queued", s.queued, !s.queued)
 	w.add("within", s.within, s.within == 0)
 	w.add("pause", s.pause, s.pause == 0)
 	w.add("code", int(s.code), s.code == 0)
@@ -423,7 +454,7 @@ func pairs(line string, set func(name, value string) error) error {
 	return nil
 }
 
-// number and duration read a value, whichever the field is.
+// number, duration and truth read a value, whichever the field is.
 func number[N ~int | ~int64 | ~uint16](field *N, value string) error {
 	n, err := strconv.ParseInt(value, 10, 64)
 	*field = N(n)
@@ -432,6 +463,11 @@ func number[N ~int | ~int64 | ~uint16](field *N, value string) error {
 
 func duration(field *time.Duration, value string) (err error) {
 	*field, err = time.ParseDuration(value)
+	return err
+}
+
+func truth(field *bool, value string) (err error) {
+	*field, err = strconv.ParseBool(value)
 	return err
 }
 
@@ -457,6 +493,14 @@ func (m *mind) parse(line string) error {
 			return duration(&m.limits.CloseTimeout, value)
 		case "transport":
 			return duration(&m.limits.TransportTimeout, value)
+		case "queue":
+			return number(&m.queue.Bytes, value)
+		case "wait":
+			return duration(&m.queue.Wait, value)
+		case "skip":
+			return truth(&m.queue.Skip, value)
+		case "quiet":
+			return truth(&m.queue.Quiet, value)
 		case "ping":
 			return duration(&m.limits.PingInterval, value)
 		case "pong":
@@ -494,6 +538,8 @@ func (s *step) set(name, value string) error {
 		return number(&s.size, value)
 	case "pieces":
 		return number(&s.pieces, value)
+	case "queued":
+		return truth(&s.queued, value)
 	case "within":
 		return duration(&s.within, value)
 	case "pause":

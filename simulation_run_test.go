@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/onclose/websocket"
+	"github.com/onclose/websocket/protocol"
 	"github.com/onclose/websocket/wstest"
 )
 
@@ -32,15 +33,17 @@ type record struct {
 
 // account is what an endpoint's application did and saw.
 type account struct {
-	exists bool // there is a Conn
-	opened int  // calls of Trace.Opened
-	closed int  // calls of Trace.Closed
-	event  websocket.CloseEvent
-	deeds  []result
-	heard  []message
-	torn   int64 // bytes of a message that a streaming reader did not get to the end of
-	read   error // what reading ended with, nil when the application gave up
-	faults []string
+	exists  bool        // there is a Conn
+	opened  int         // calls of Trace.Opened
+	closed  int         // calls of Trace.Closed
+	closing []beginning // calls of Trace.Closing
+	ledger  *ledger     // calls of Trace.Frame and Trace.Message
+	event   websocket.CloseEvent
+	deeds   []result
+	heard   []message
+	torn    int64 // bytes of a message that a streaming reader did not get to the end of
+	read    error // what reading ended with, nil when the application gave up
+	faults  []string
 }
 
 // span is an interval of the simulation's time.
@@ -110,6 +113,7 @@ type play struct {
 func newPlay(s script) *play {
 	p := &play{record: &record{script: s, began: time.Now()}, accepted: make(chan *websocket.Conn, 1)}
 	for who := range p.players {
+		p.ends[who].ledger = &ledger{}
 		a := &player{account: &p.ends[who], mind: s.ends[who], who: wstest.Side(who), began: p.began, born: make(chan struct{}), orders: make(chan deed, 1)}
 		for _, step := range s.steps {
 			if step.who == a.who {
@@ -128,7 +132,7 @@ func (p *play) open() {
 	for who, a := range p.players {
 		contexts[who], a.cancel = context.WithCancelCause(background)
 	}
-	accept := &websocket.AcceptOptions{Context: contexts[1], Trace: server.trace(), Limits: server.mind.limits}
+	accept := &websocket.AcceptOptions{Context: contexts[1], Trace: server.trace(), Limits: server.mind.limits, SendQueue: server.mind.queue}
 	if code := server.mind.answer; code != 0 {
 		accept.AnswerClose = func(websocket.CloseFrame) websocket.CloseFrame { return websocket.CloseFrame{Code: code} }
 	}
@@ -136,7 +140,7 @@ func (p *play) open() {
 	p.server = &http.Server{Handler: server.handler(p.accepted, accept)}
 	go p.server.Serve(l)
 	dial := &websocket.DialOptions{
-		Context: contexts[0], Trace: client.trace(), Limits: client.mind.limits,
+		Context: contexts[0], Trace: client.trace(), Limits: client.mind.limits, SendQueue: client.mind.queue,
 		Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
 			conn, err := l.DialContext(ctx, network, address)
 			p.pipe = conn.(*wstest.Conn)
@@ -159,6 +163,10 @@ func (p *play) open() {
 func (a *player) trace() websocket.Trace {
 	return websocket.Trace{
 		Opened: func(*websocket.Conn) { a.opened++ },
+		Frame:  a.ledger.frame, Message: a.ledger.message,
+		Closing: func(_ *websocket.Conn, by protocol.Initiator, frame websocket.CloseFrame) {
+			a.closing = append(a.closing, beginning{by, frame, a.closed})
+		},
 		Closed: func(_ *websocket.Conn, ev websocket.CloseEvent) {
 			a.closed++
 			a.event = ev
@@ -318,6 +326,9 @@ func (a *player) write(ctx context.Context, s step, number int) error {
 		typ = websocket.Binary
 	}
 	p := payload(s, number)
+	if s.queued {
+		return a.conn.Send(ctx, typ, p)
+	}
 	if s.pieces == 0 {
 		return a.conn.Write(ctx, typ, p)
 	}
@@ -461,7 +472,7 @@ func (a *player) afterwards() {
 	read := a.account.read
 	a.mu.Unlock()
 	for name, err := range map[string]error{
-		"Write": a.conn.Write(background, websocket.Text, nil), "Close": a.conn.Close(1000, ""), "Ping": ping, "reading": read,
+		"Write": a.conn.Write(background, websocket.Text, nil), "Send": a.conn.Send(background, websocket.Text, nil), "Close": a.conn.Close(1000, ""), "Ping": ping, "reading": read,
 	} {
 		var closed *websocket.CloseError
 		if name == "reading" && (err == nil || a.mind.style == listens && err != nil) {
@@ -473,5 +484,8 @@ func (a *player) afterwards() {
 	}
 	if a.now() != start {
 		a.fault("a call waited behind the end")
+	}
+	if n := a.conn.BufferedAmount(); n != 0 {
+		a.fault("%d bytes wait behind the end", n)
 	}
 }

@@ -63,6 +63,13 @@ func TestTheSimulationReachesEveryKindOfEnd(t *testing.T) {
 			if end.event.DiscardedBytes > 0 {
 				reached["discarded"]++
 			}
+			for _, d := range end.deeds {
+				if d.step.queued && d.err == nil {
+					reached["queued"]++
+				} else if d.err == websocket.ErrBehind {
+					reached["skipped"]++
+				}
+			}
 			if end.event.UnsentBytes > 0 {
 				reached["unsent"]++
 			}
@@ -76,7 +83,7 @@ func TestTheSimulationReachesEveryKindOfEnd(t *testing.T) {
 	}
 	for _, want := range []string{
 		"cause ", "cause eof", "cause eof-in-frame", "cause eof-in-message", "cause reset", "cause tls-truncated", "cause write-timeout", "cause close-timeout", "cause pong-timeout",
-		"cause message-too-big", "cause too-many-fragments", "cause aborted", "cause context-canceled", "cause panic", "cause open-timeout",
+		"cause message-too-big", "cause too-many-fragments", "cause aborted", "cause context-canceled", "cause panic", "cause slow-consumer", "queued", "skipped", "cause open-timeout",
 		"transport fin", "transport reset", "transport timeout", "transport local", "transport tls-truncated",
 		"initiator local", "initiator remote", "initiator both", "initiator none", "phase open", "phase closing", "phase opening",
 		"clean", "discarded", "unsent", "1005", "harmless",

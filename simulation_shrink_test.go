@@ -48,10 +48,12 @@ func smaller(s script) []script {
 		try(func(c *script) { c.ends[who].style = reads })
 		try(func(c *script) { c.ends[who].limits = simplest.limits })
 		try(func(c *script) { c.ends[who].answer = 0 })
+		try(func(c *script) { c.ends[who].queue = mind{}.queue })
 	}
 	for i := range s.steps {
 		try(func(c *script) { c.steps[i].size /= 8 })
 		try(func(c *script) { c.steps[i].pieces = 0 })
+		try(func(c *script) { c.steps[i].queued = false })
 		try(func(c *script) { c.steps[i].within, c.steps[i].pause = 0, 0 })
 		try(func(c *script) { c.steps[i].reason = "" })
 	}

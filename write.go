@@ -15,7 +15,8 @@ import (
 
 // Write sends p as one message. It blocks until the transport has taken all of
 // it, which does not say that the peer has. Messages of several goroutines go
-// out whole, one after the other. p is not changed and not kept.
+// out whole, one after the other, and behind what Send has queued before. p is not
+// changed and not kept.
 //
 // While more whole messages wait that were read together, a message of at most
 // 4 KiB may be held, up to 64 KiB in all and a millisecond, to leave together with
@@ -61,7 +62,7 @@ func (c *Conn) writeMessage(ctx context.Context, typ MessageType, p []byte, comp
 // of one frame needs no turn then, since it takes the stream at once.
 func (c *Conn) writeFree(ctx context.Context, typ MessageType, p []byte) (done bool, err error) {
 	c.mu.Lock()
-	if c.writing || c.closing.Started() || len(c.messageTurn) > 0 || c.sender.InMessage() {
+	if !c.free() || c.closing.Started() || len(c.messageTurn) > 0 {
 		c.mu.Unlock()
 		return false, nil
 	}
@@ -136,16 +137,16 @@ func (c *Conn) writeFrame(ctx context.Context, typ MessageType, fin bool, p []by
 	return c.writeTaken(ctx, typ, fin, p, len(p), false)
 }
 
-// writeTaken writes one data frame, behind what is held. size is how much the
+// writeTaken writes one data frame, behind the front of the queue. size is how much the
 // application wrote, which p has been compressed from or is. It is called with mu
 // held and c.writing set, and gives both back.
 func (c *Conn) writeTaken(ctx context.Context, typ MessageType, fin bool, p []byte, size int, compressed bool) error {
 	before := c.sender
-	b := c.takeHeld()
+	b := c.takeQueued()
 	ahead := len(b.frames)
 	frames, key, err := c.sender.AppendHeader(b.frames, typ, compressed, fin, int64(len(p)))
 	if err != nil {
-		c.holdAgain(b)
+		c.queue.putBack(b)
 		c.writeDone()
 		return err
 	}
@@ -153,21 +154,20 @@ func (c *Conn) writeTaken(ctx context.Context, typ MessageType, fin bool, p []by
 	c.mu.Unlock()
 	sent, err := c.writePayload(ctx, b, key, p)
 	sent += b.sent
+	c.tellFrame(b, ahead, sent, err == nil, size)
 	c.mu.Lock()
+	b.frames = b.frames[:ahead]
+	c.queue.wrote(b, sent-b.sent)
 	switch {
 	case err == nil:
 		b.recycle()
 	case sent <= ahead && c.stream.Resumes() && ctx.Err() != nil:
 		c.sender = before
-		b.frames, b.sent = b.frames[:ahead], sent
-		c.holdAgain(b)
+		c.queue.putBack(b)
 		c.writeDone()
 		return context.Cause(ctx)
 	default:
-		if sent < ahead {
-			b.frames, b.sent = b.frames[:ahead], sent
-			b.countUnsent(&c.unsent)
-		}
+		b.countUnsent(&c.unsent)
 		if !compressed {
 			size -= max(0, sent-len(frames))
 		} // else nobody can tell how much of it has left: none, unless all has
@@ -198,18 +198,38 @@ func (c *Conn) blameWrite(ctx context.Context, err error, fin bool, unsent int) 
 // writeFailed tells the machine that the stream takes nothing more, and lets go of
 // what was to follow. mu is held.
 func (c *Conn) writeFailed(blame protocol.Blame) {
-	c.dropHeld()
+	c.dropQueue()
 	c.closing.WriteFailed(blame, time.Now())
 }
 
 // takeStream waits until nobody writes to the stream, and returns with mu held
-// and c.writing set, or with an error: the context's cause, or ErrClosing.
+// and c.writing set, or with an error: the context's cause, or ErrClosing. What is
+// queued by now leaves first. The caller holds the message turn.
 func (c *Conn) takeStream(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
 	c.mu.Lock()
-	for c.writing && !c.closing.Started() {
+	if c.writing {
+		c.queue.pause = max(1, c.queue.in)
+		err := c.awaitStream(ctx)
+		if c.queue.pause = 0; err != nil {
+			c.act() // what was queued behind this write may go
+			return err
+		}
+	}
+	if c.closing.Started() {
+		c.mu.Unlock()
+		return c.closingError()
+	}
+	c.writing = true
+	return nil
+}
+
+// awaitStream waits until nobody writes to the stream, or nobody may any more. mu
+// is held, and let go meanwhile.
+func (c *Conn) awaitStream(ctx context.Context) (err error) {
+	for c.writing && !c.closing.Started() && err == nil {
 		if c.writeWaiter == nil {
 			c.writeWaiter = make(chan struct{})
 		}
@@ -218,18 +238,12 @@ func (c *Conn) takeStream(ctx context.Context) error {
 		select {
 		case <-free:
 		case <-ctx.Done():
-			return context.Cause(ctx)
+			err = context.Cause(ctx)
 		case <-c.noMoreWrites:
-			return c.closingError()
 		}
 		c.mu.Lock()
 	}
-	if c.closing.Started() {
-		c.mu.Unlock()
-		return c.closingError()
-	}
-	c.writing = true
-	return nil
+	return err
 }
 
 // closingError is what a write gets that comes too late, or nil.
@@ -248,11 +262,7 @@ func (c *Conn) closingError() error {
 // writeDone gives the stream back, after what is owed to the peer has gone out. It
 // is called with mu held, and unlocks it.
 func (c *Conn) writeDone() {
-	if c.mustFlush() && !c.closing.Over() {
-		go c.flush()
-	} else {
-		c.freeStream()
-	}
+	c.writing = false
 	c.act()
 }
 
@@ -265,20 +275,49 @@ func (c *Conn) freeStream() {
 	}
 }
 
-// mustFlush reports whether flush has something to do. mu is held.
+// mustFlush reports whether flush has something to do. Until the trace has been told
+// of the closing, our Close frame does not leave. mu is held.
 func (c *Conn) mustFlush() bool {
-	return c.closing.Owed() || c.held.batch != nil || c.pings.due() || c.closing.HalfClose() && !c.halfClosed
+	if c.closing.Over() || c.mustTellClosing() {
+		return false
+	}
+	return c.closing.Owed() || c.queueDue() || c.pings.due() || c.closing.HalfClose() && !c.halfClosed
 }
 
-// flush writes what is held and the control frames that are owed, and then ends
-// our side of the stream if it is time. It runs on a goroutine of its own, so that
-// the goroutine that reads never waits for a peer that does not read. c.writing is
-// held.
+// flush gives the stream back, after it has written what is queued and the control
+// frames that are owed, our Close frame last, and ended our side of the stream if
+// it is time. A socket gets what it takes without waiting. What it does not, and
+// all that goes out on another stream, is left to a goroutine of its own, so that
+// the goroutine that reads never waits for a peer that does not read. mu is held,
+// and released while something is written.
 func (c *Conn) flush() {
+	c.writing = true
+	socket, ok := c.stream.(transport.Socket)
+	if c.mustFlush() && (!ok || !c.writeOwed(socket.WriteNow)) {
+		go c.flushPatiently()
+		return
+	}
+	c.freeStream()
+}
+
+func (c *Conn) flushPatiently() {
 	c.mu.Lock()
-	for c.mustFlush() && !c.closing.Over() {
-		b := c.takeHeld()
-		b.frames = c.closing.AppendOwed(b.frames, &c.sender)
+	c.writeOwed(c.writeAll)
+	c.freeStream()
+	c.act()
+}
+
+// writeOwed is flush with a way to write. It reports false when that did not take
+// all. A long batch leaves in pieces, so that the queue is known to become
+// shorter. mu and c.writing are held.
+func (c *Conn) writeOwed(write func([]byte) (int, error)) (all bool) {
+	for c.mustFlush() {
+		b := c.takeQueued()
+		if c.queueDue() {
+			b.frames = c.closing.AppendPong(b.frames, &c.sender)
+		} else {
+			b.frames = c.closing.AppendOwed(b.frames, &c.sender)
+		}
 		b.frames = c.pings.appendDue(b.frames, &c.closing, &c.sender)
 		if len(b.frames) == 0 {
 			b.recycle()
@@ -291,31 +330,44 @@ func (c *Conn) flush() {
 			c.mu.Lock()
 			continue
 		}
+		piece := b.left()
+		piece = piece[:min(len(piece), flushBytes)]
 		c.mu.Unlock()
-		n, err := c.writeStream(context.Background(), b.left(), nil)
+		n, err := write(piece)
+		c.tellBatch(b, b.sent+n)
 		c.mu.Lock()
-		if err != nil {
-			b.sent += n
+		c.queue.wrote(b, n)
+		switch {
+		case err != nil:
 			b.countUnsent(&c.unsent)
+			b.recycle()
 			c.pings.end()
 			c.writeFailed(transport.WriteBlame(err))
-		} else {
+		case len(b.left()) > 0:
+			if c.queue.putBack(b); n < len(piece) {
+				return false
+			}
+		default:
+			b.recycle()
 			c.closing.Written(time.Now())
 			c.pingLeft()
 		}
-		b.recycle()
-		c.setTimer()
 	}
-	c.freeStream()
-	c.act()
+	return true
 }
+
+// writeAll waits until the stream has taken all of p.
+func (c *Conn) writeAll(p []byte) (int, error) { return c.writeStream(context.Background(), p, nil) }
 
 // Payload up to copyBytes is copied behind its header and leaves with it in one
 // write. What is longer leaves a server's socket in two vectors of one write.
-// Elsewhere it is copied, by a client masked, and written piece by piece.
+// Elsewhere it is copied, by a client masked, and written piece by piece. What is
+// queued leaves in pieces of flushBytes, of which one takes a full batch and the
+// control frames behind it.
 const (
 	copyBytes  = 4 << 10
 	pieceBytes = 32 << 10
+	flushBytes = heldBytes + 4<<10
 )
 
 // writePayload writes a batch, which ends with a frame's header, and the frame's
@@ -324,7 +376,7 @@ func (c *Conn) writePayload(ctx context.Context, b *batch, key uint32, p []byte)
 	if _, gathers := c.stream.(transport.Socket); gathers && key == 0 && len(p) > copyBytes {
 		return c.writeStream(ctx, b.left(), p)
 	}
-	total, from := 0, b.sent
+	head, total, from := len(b.frames), 0, b.sent
 	for offset := 0; ; {
 		piece := p[offset:min(len(p), offset+pieceBytes)]
 		b.append(b.frames, key, piece, int64(offset))
@@ -333,7 +385,7 @@ func (c *Conn) writePayload(ctx context.Context, b *batch, key uint32, p []byte)
 		if offset += len(piece); err != nil || offset == len(p) {
 			return total, err
 		}
-		b.frames, from = b.frames[:0], 0
+		b.frames, from = b.frames[:head], head
 	}
 }
 

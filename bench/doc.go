@@ -6,6 +6,9 @@
 //	go run ./bench compare --markdown docs/performance.md
 //	go run ./bench gates                # the library's goals, met or not
 //
+// With BENCH_PROFILES=DIR in the environment each server of Go leaves a profile of
+// its processor time there, for go tool pprof.
+//
 // The server stands in a process of its own with one processor, the load has the
 // other. The figure is the processor time of the server for one message, and its
 // ratio to raw, a server without any library, in the same round: times drift on

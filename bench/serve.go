@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"runtime/pprof"
 	"strconv"
 	"strings"
 	"time"
@@ -29,7 +31,8 @@ type setting struct {
 // serveCommand is the process of one server. It prints its address, answers every
 // line of standard input with its usage, and ends with it.
 type serveCommand struct {
-	Name string `arg:""`
+	Name     string `arg:""`
+	Profiles string `env:"BENCH_PROFILES" help:"Directory to write a profile of the processor time to."`
 	setting
 }
 
@@ -56,6 +59,10 @@ func (c *serveCommand) Run() error {
 		}
 		l = tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{certificate}})
 	}
+	stop, err := c.profile()
+	if err != nil {
+		return err
+	}
 	failed := make(chan error, 1)
 	go func() { failed <- s.serve(l, c.setting) }()
 	go func() {
@@ -69,9 +76,22 @@ func (c *serveCommand) Run() error {
 			text, _ := json.Marshal(measureUsage())
 			fmt.Println(string(text))
 		}
+		stop()
 		os.Exit(0)
 	}()
 	return <-failed
+}
+
+// profile begins a profile, if one is wanted, in a file with the server's name.
+func (c *serveCommand) profile() (stop func(), err error) {
+	if c.Profiles == "" {
+		return func() {}, nil
+	}
+	file, err := os.Create(filepath.Join(c.Profiles, c.Name+".pprof"))
+	if err != nil {
+		return nil, err
+	}
+	return pprof.StopCPUProfile, pprof.StartCPUProfile(file)
 }
 
 // usage is what a server's process has used until now.

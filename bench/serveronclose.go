@@ -12,48 +12,40 @@ func acceptOptions(s setting) *websocket.AcceptOptions {
 	if s.Compress {
 		opts.Compression = &websocket.Compression{Threshold: -1, ServerTakeover: s.Takeover, ClientTakeover: s.Takeover}
 	}
+	if s.Broadcast {
+		opts.Connections = &websocket.Connections{}
+	}
 	return opts
 }
 
 // serveEvents is onclose in the event style.
 func serveEvents(l net.Listener, s setting) error {
-	var everyone crowd[*websocket.Conn]
+	opts := acceptOptions(s)
 	return overHTTP(l, websocket.Events{
-		OnOpen: func(c *websocket.Conn) {
-			if s.Broadcast {
-				everyone.add(c)
-			}
-		},
 		OnMessage: func(c *websocket.Conn, typ websocket.MessageType, p []byte) {
 			switch {
 			case s.Bye:
 				c.Close(websocket.NormalClosure, "")
 			case s.Broadcast:
-				broadcast(&everyone, typ, p)
+				broadcast(opts.Connections, typ, p)
 			default:
 				c.Write(context.Background(), typ, p)
 			}
 		},
-		OnClose: func(c *websocket.Conn, _ websocket.CloseEvent) {
-			everyone.remove(c)
-		},
-	}.Handler(acceptOptions(s)))
+	}.Handler(opts))
 }
 
-// broadcast sends a message to everyone. It is the one place to change when the
-// library offers more than a Write for each.
-func broadcast(everyone *crowd[*websocket.Conn], typ websocket.MessageType, p []byte) {
-	everyone.each(func(c *websocket.Conn) { c.Write(context.Background(), typ, p) })
+// broadcast sends a message to everyone.
+func broadcast(everyone *websocket.Connections, typ websocket.MessageType, p []byte) {
+	if m, err := websocket.Prepare(typ, p, nil); err == nil {
+		websocket.Broadcast(everyone.All(), m, nil)
+	}
 }
 
 // serveReads is onclose in the blocking style.
 func serveReads(l net.Listener, s setting) error {
-	var everyone crowd[*websocket.Conn]
+	opts := acceptOptions(s)
 	return overHTTP(l, websocket.Handler(func(c *websocket.Conn) {
-		if s.Broadcast {
-			everyone.add(c)
-			defer everyone.remove(c)
-		}
 		var buffer []byte
 		for {
 			typ, message, err := c.ReadAppend(context.Background(), buffer[:0])
@@ -61,11 +53,11 @@ func serveReads(l net.Listener, s setting) error {
 				return // and the connection is closed with 1000, if it has not ended
 			}
 			if s.Broadcast {
-				broadcast(&everyone, typ, message)
+				broadcast(opts.Connections, typ, message)
 			} else {
 				c.Write(context.Background(), typ, message)
 			}
 			buffer = message
 		}
-	}, acceptOptions(s)))
+	}, opts))
 }

@@ -23,6 +23,14 @@ func each(b *testing.B, run func(b *testing.B, size int, takeover bool)) {
 	}
 }
 
+// level is what a connection uses by default.
+func level(takeover bool) int {
+	if takeover {
+		return 2
+	}
+	return 1
+}
+
 // conversation is the messages that are sent in turn, so many that none comes
 // back while it is remembered: with takeover each one finds a history that
 // resembles it.
@@ -37,7 +45,7 @@ func BenchmarkCompress(b *testing.B) {
 	each(b, func(b *testing.B, size int, takeover bool) {
 		texts := conversation(size)
 		var c Compressor
-		c.Init(15, takeover, 0)
+		c.Init(15, takeover, level(takeover))
 		var data []byte
 		total, n := 0, 0
 		for b.Loop() {
@@ -65,7 +73,7 @@ func BenchmarkInflate(b *testing.B) {
 		var d Decompressor
 		d.Init(15, takeover)
 		if takeover {
-			d.history = make([]byte, maxWindow) // what stands there does not matter
+			d.history.text = make([]byte, maxWindow) // what stands there does not matter
 		}
 		n := 0
 		for b.Loop() {
@@ -84,7 +92,7 @@ func BenchmarkEcho(b *testing.B) {
 		var client, server Compressor
 		var d Decompressor
 		client.Init(15, takeover, 0)
-		server.Init(15, takeover, 0)
+		server.Init(15, takeover, level(takeover))
 		d.Init(15, takeover)
 		var messages [][]byte
 		for range 2 {
@@ -95,7 +103,7 @@ func BenchmarkEcho(b *testing.B) {
 			}
 		}
 		if takeover {
-			d.history = make([]byte, maxWindow)
+			d.history.text = make([]byte, maxWindow)
 		}
 		var data []byte
 		n := 0

@@ -88,8 +88,13 @@ var fixedCodes = func() (fixed struct{ literal, distance encodeCode }) {
 	literal, distance := fixedLengths()
 	fixed.literal.lengths = literal
 	copy(fixed.distance.lengths[:], distance[:])
-	fixed.literal.assign(codedLiterals)
-	fixed.distance.assign(distanceSymbols)
+	for _, e := range []*encodeCode{&fixed.literal, &fixed.distance} {
+		var perLength [32]int
+		for _, length := range e.lengths {
+			perLength[length]++
+		}
+		e.assign(&perLength)
+	}
 	return fixed
 }()
 
@@ -101,14 +106,13 @@ const smallBlock = 8 * 64
 func (b *block) write(w *bitWriter, text []byte) {
 	b.literal.count[endOfBlock] = 1
 	extra := b.extraBits()
-	fixed := 3 + extra + b.size(&fixedCodes.literal, &fixedCodes.distance)
+	fixed := 3 + extra + b.fixedBits()
 	// Three bits, at most seven up to the next byte, and two lengths.
 	stored := 3 + 7 + 32 + 8*len(text)
 	if fixed > smallBlock {
-		b.literal.make(&b.tree, literalSymbols, maxCodeBits)
-		b.distance.make(&b.tree, distanceSymbols, maxCodeBits)
-		header := b.makeHeader()
-		if dynamic := header + extra + b.size(&b.literal, &b.distance); dynamic < min(fixed, stored) {
+		dynamic := extra + b.literal.make(&b.tree, literalSymbols, maxCodeBits) + b.distance.make(&b.tree, distanceSymbols, maxCodeBits)
+		dynamic += b.makeHeader()
+		if dynamic < min(fixed, stored) {
 			w.grow(dynamic)
 			b.writeHeader(w)
 			b.writeTokens(w, &b.literal, &b.distance)
@@ -135,9 +139,21 @@ func (b *block) extraBits() (extra int) {
 	return extra
 }
 
-// size is how many bits the tokens take in these codes, and the end of the block.
-func (b *block) size(literal, distance *encodeCode) int {
-	return b.literal.size(literal.lengths[:literalSymbols]) + b.distance.size(distance.lengths[:distanceSymbols])
+// fixedBits is how many bits the tokens and the end of the block take in the fixed
+// codes, beside the extra bits. RFC 1951, section 3.2.6.
+func (b *block) fixedBits() int {
+	literal, matches := &b.literal.count, 0
+	bits := 8 * (b.used + 1)
+	for _, n := range literal[144:256] {
+		bits += int(n)
+	}
+	for _, n := range literal[256:280] {
+		bits -= int(n)
+	}
+	for _, n := range b.distance.count[:distanceSymbols] {
+		matches += int(n)
+	}
+	return bits + 5*matches
 }
 
 // makeHeader makes the header of dynamic codes, and returns how many bits it
@@ -151,14 +167,13 @@ func (b *block) makeHeader() (size int) {
 	clear(b.length.count[:lengthSymbols])
 	b.header = b.header[:0]
 	b.repeat(lengths[:b.literals+b.distances])
-	b.length.make(&b.tree, lengthSymbols, maxLengthIndexBits)
+	size = 3 + 5 + 5 + 4 + b.length.make(&b.tree, lengthSymbols, maxLengthIndexBits)
 	b.codeLengths = lengthSymbols
 	for b.codeLengths > 4 && b.length.lengths[codeLengthOrder[b.codeLengths-1]] == 0 {
 		b.codeLengths--
 	}
 	count := &b.length.count
-	return 3 + 5 + 5 + 4 + 3*b.codeLengths + b.length.size(b.length.lengths[:lengthSymbols]) +
-		2*int(count[16]) + 3*int(count[17]) + 7*int(count[18])
+	return size + 3*b.codeLengths + 2*int(count[16]) + 3*int(count[17]) + 7*int(count[18])
 }
 
 // trim is how many lengths there are without the zeros at the end, at least least.

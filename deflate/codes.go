@@ -1,5 +1,10 @@
 package deflate
 
+import (
+	"encoding/binary"
+	"math/bits"
+)
+
 // The alphabets of a block. RFC 1951, section 3.2.5.
 const (
 	endOfBlock      = 256
@@ -48,4 +53,18 @@ func fixedLengths() (literal [codedLiterals]uint8, distance [codedDistances]uint
 		distance[symbol] = 5
 	}
 	return literal, distance
+}
+
+// nextCoded is the first symbol from i on that has a length, or how many symbols
+// there are. It looks at eight at a time: most symbols of a short text have none.
+func nextCoded(lengths []uint8, i int) int {
+	for ; i+8 <= len(lengths); i += 8 {
+		if w := binary.LittleEndian.Uint64(lengths[i:]); w != 0 {
+			return i + bits.TrailingZeros64(w)/8
+		}
+	}
+	for i < len(lengths) && lengths[i] == 0 {
+		i++
+	}
+	return i
 }

@@ -20,7 +20,7 @@ type Compressor struct {
 	takeover bool
 	begun    bool // a part of the message was compressed: the four bytes are due
 	level    int8
-	history  []byte
+	history  history
 	e        *encoder // during a message
 }
 
@@ -47,7 +47,7 @@ func (c *Compressor) Init(windowBits int, takeover bool, level int) {
 func (c *Compressor) Append(dst, p []byte, fin bool) []byte {
 	if c.e == nil {
 		c.e = encoders.Get().(*encoder)
-		c.e.begin(int(c.window), int(c.level), c.history)
+		c.e.begin(int(c.window), int(c.level), &c.history)
 	}
 	if c.begun && len(p) > 0 {
 		dst = append(dst, tail[:]...)
@@ -75,7 +75,7 @@ func (c *Compressor) Append(dst, p []byte, fin bool) []byte {
 func (c *Compressor) Commit() {
 	if c.takeover && c.e != nil {
 		most := min(int(c.window), maxHistory)
-		c.history = keep(c.history, c.e.recent(most), most)
+		c.history.add(c.e.message(most), most)
 	}
 	c.Discard()
 }

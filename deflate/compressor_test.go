@@ -181,8 +181,8 @@ func TestCompressorHoldsLittleBetweenMessages(t *testing.T) {
 			if takeover {
 				most = min(1<<windowBits, 8<<10)
 			}
-			if c.e != nil || cap(c.history) != most {
-				t.Errorf("%d bits, takeover %v: an encoder %v, %d bytes", windowBits, takeover, c.e != nil, cap(c.history))
+			if c.e != nil || cap(c.history.text) != most {
+				t.Errorf("%d bits, takeover %v: an encoder %v, %d bytes", windowBits, takeover, c.e != nil, cap(c.history.text))
 			}
 		}
 	}
@@ -191,8 +191,8 @@ func TestCompressorHoldsLittleBetweenMessages(t *testing.T) {
 	c.Init(15, true, 1)
 	c.Append(nil, jsonText(100, 1), true)
 	c.Commit()
-	if cap(c.history) > 1024 {
-		t.Errorf("%d bytes for a text of 100", cap(c.history))
+	if cap(c.history.text) > 1024 {
+		t.Errorf("%d bytes for a text of 100", cap(c.history.text))
 	}
 }
 
@@ -228,7 +228,7 @@ func TestCompressorWithoutTakeoverHoldsNothingBehindTheEnd(t *testing.T) {
 	}
 	c.Append(nil, jsonText(1000, 1), false)
 	c.Commit()
-	if c.e != nil || c.history != nil {
+	if c.e != nil || c.history.text != nil {
 		t.Error("it keeps text")
 	}
 }
@@ -238,9 +238,9 @@ func TestCompressorForgetsItsPositions(t *testing.T) {
 	text := jsonText(200000, 1)
 	for _, base := range []int32{forgetAt - 300000, forgetAt - 100000, forgetAt - 1, forgetAt} {
 		for _, level := range []int{1, 3} {
-			for _, history := range []int{0, 5000} {
+			for _, before := range []int{0, 5000} {
 				e := &encoder{base: base}
-				e.begin(maxWindow, level, text[:history])
+				e.begin(maxWindow, level, &history{text: text[:before]})
 				if e.base >= forgetAt {
 					t.Errorf("base %d became %d", base, e.base)
 				}
@@ -249,7 +249,7 @@ func TestCompressorForgetsItsPositions(t *testing.T) {
 				w.grow(8)
 				w.put(0, 3)
 				w.align()
-				if got := walk(t, w.p[:w.n], text[:history]); !bytes.Equal(got.text, text) {
+				if got := walk(t, w.p[:w.n], text[:before]); !bytes.Equal(got.text, text) {
 					t.Errorf("base %d, level %d: another text", base, level)
 				}
 				if e.base >= forgetAt {

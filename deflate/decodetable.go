@@ -61,8 +61,8 @@ func (t *decodeTable) find(b uint64) entry {
 // and there may be no code at all. What would be the other codes is invalid.
 func (t *decodeTable) build(lengths []uint8, meanings []entry, index uint, lone bool) bool {
 	var count, next [maxCodeBits + 1]int
-	for _, n := range lengths {
-		count[n]++
+	for symbol := nextCoded(lengths, 0); symbol < len(lengths); symbol = nextCoded(lengths, symbol+1) {
+		count[lengths[symbol]]++
 	}
 	longest := uint(maxCodeBits)
 	for longest > 0 && count[longest] == 0 {
@@ -86,17 +86,17 @@ func (t *decodeTable) build(lengths []uint8, meanings []entry, index uint, lone 
 	}
 	// The symbols in the order of their codes: by length, then by number.
 	sorted := &t.sorted
-	count[0] = 0
+	codes := 0
 	for n := 1; n <= maxCodeBits; n++ {
-		next[n] = next[n-1] + count[n-1]
+		next[n] = codes
+		codes += count[n]
 	}
-	for symbol, n := range lengths {
-		if n > 0 {
-			sorted[next[n]] = uint16(symbol)
-			next[n]++
-		}
+	for symbol := nextCoded(lengths, 0); symbol < len(lengths); symbol = nextCoded(lengths, symbol+1) {
+		n := lengths[symbol]
+		sorted[next[n]] = uint16(symbol)
+		next[n]++
 	}
-	t.fill(sorted[:next[maxCodeBits]], lengths, meanings, &count, longest)
+	t.fill(sorted[:codes], lengths, meanings, &count, longest)
 	return true
 }
 

@@ -9,7 +9,7 @@ type Decompressor struct {
 	window   int32 // bytes
 	takeover bool
 	fault    *Error // found, and reported when the text before it was returned
-	history  []byte
+	history  history
 	z        *inflater // during a message
 }
 
@@ -45,7 +45,7 @@ func (d *Decompressor) Inflate(p []byte, fin bool) (out []byte, n int, done bool
 			return nil, 0, false, d.fault
 		}
 		d.z = inflaters.Get().(*inflater)
-		d.z.begin(int(d.window), d.history)
+		d.z.begin(int(d.window), &d.history)
 	}
 	if d.fault == nil {
 		d.z.makeRoom()
@@ -64,7 +64,7 @@ func (d *Decompressor) Inflate(p []byte, fin bool) (out []byte, n int, done bool
 		d.release()
 		return nil, n, false, d.fault
 	case done && d.takeover:
-		d.history = keep(d.history, d.z.recent(), int(d.window))
+		d.z.remember()
 		fallthrough
 	case done:
 		d.release()
@@ -76,20 +76,13 @@ func (d *Decompressor) Inflate(p []byte, fin bool) (out []byte, n int, done bool
 // It may be called at any time, and again.
 func (d *Decompressor) Reset() {
 	d.release()
-	d.history = nil
+	d.history = history{}
 }
 
 func (d *Decompressor) release() {
 	if d.z != nil {
+		d.z.history = nil
 		inflaters.Put(d.z)
 		d.z = nil
 	}
-}
-
-// keep copies text into memory that grows with it, up to most bytes.
-func keep(memory, text []byte, most int) []byte {
-	if cap(memory) < len(text) {
-		memory = make([]byte, 0, min(most, max(1024, 2*len(text))))
-	}
-	return append(memory[:0], text...)
 }

@@ -16,18 +16,18 @@ func (c code) len() uint    { return uint(c >> 16) }
 type encodeCode struct {
 	count   [codedLiterals]uint32 // how often each symbol occurs
 	lengths [codedLiterals]uint8
-	codes   [codedLiterals]code
+	codes   [codedLiterals]code // of those that have a length
 }
 
-// make finds the best lengths, of at most longest bits, for the first n symbols.
-// At least two of them get a code, needed or not: some decompressors take no
-// code of one symbol, and the code length code must never be one (zlib).
-func (e *encodeCode) make(t *tree, n, longest int) {
+// make finds the best lengths, of at most longest bits, for the first n symbols,
+// and returns how many bits the symbols take in them. At least two of them get a
+// code, needed or not: some decompressors take no code of one symbol, and the code
+// length code must never be one (zlib).
+func (e *encodeCode) make(t *tree, n, longest int) (size int) {
 	sorted, used := &t.leaves, 0
 	for symbol, count := range e.count[:n] {
-		e.lengths[symbol] = 0
-		if count > 0 {
-			sorted[used] = count<<9 | uint32(symbol)
+		sorted[used] = count<<9 | uint32(symbol)
+		if count > 0 { // no branch, which nobody could predict
 			used++
 		}
 	}
@@ -41,15 +41,19 @@ func (e *encodeCode) make(t *tree, n, longest int) {
 	slices.Sort(leaves)
 	perLength := t.depths(leaves)
 	limit(&perLength, longest)
+	clear(e.lengths[:n])
 	// The most frequent symbols come last, and get the shortest codes.
 	next := used
 	for length := 1; length <= longest; length++ {
 		for range perLength[length] {
 			next--
-			e.lengths[leaves[next]&511] = uint8(length)
+			symbol := leaves[next] & 511
+			e.lengths[symbol] = uint8(length)
+			size += length * int(e.count[symbol])
 		}
 	}
-	e.assign(n)
+	e.assign(&perLength)
+	return size
 }
 
 // tree is what it takes to find the lengths of a code: Huffman's tree. It lies in
@@ -117,29 +121,16 @@ func limit(perLength *[32]int, longest int) {
 	}
 }
 
-// assign gives each of the first n symbols its code. RFC 1951, section 3.2.2.
-func (e *encodeCode) assign(n int) {
-	var perLength, next [maxCodeBits + 2]uint32
-	for _, length := range e.lengths[:n] {
-		perLength[length]++
-	}
-	perLength[0] = 0
+// assign gives each symbol that has a length its code. RFC 1951, section 3.2.2.
+func (e *encodeCode) assign(perLength *[32]int) {
+	var next [maxCodeBits + 2]uint32
 	for length := 1; length <= maxCodeBits; length++ {
-		next[length+1] = (next[length] + perLength[length]) << 1
+		next[length+1] = (next[length] + uint32(perLength[length])) << 1
 	}
-	for symbol, length := range e.lengths[:n] {
-		e.codes[symbol] = 0
-		if length > 0 {
-			e.codes[symbol] = code(bits.Reverse16(uint16(next[length]))>>(16-length)) | code(length)<<16
-			next[length]++
-		}
+	lengths := e.lengths[:]
+	for symbol := nextCoded(lengths, 0); symbol < len(lengths); symbol = nextCoded(lengths, symbol+1) {
+		length := lengths[symbol]
+		e.codes[symbol] = code(bits.Reverse16(uint16(next[length]))>>(16-length)) | code(length)<<16
+		next[length]++
 	}
-}
-
-// size is how many bits the symbols take with these lengths.
-func (e *encodeCode) size(lengths []uint8) (bits int) {
-	for symbol, length := range lengths {
-		bits += int(e.count[symbol]) * int(length)
-	}
-	return bits
 }

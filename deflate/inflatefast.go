@@ -11,12 +11,13 @@ const (
 
 // inflateFast takes symbols while there are many bytes of input and much room,
 // so that neither has to be looked at within one. It stops before the end of the
-// block, before anything that is wrong, and before the edges: symbol does those.
+// block, before anything that is wrong, before a history that is not fetched, and
+// before the edges: symbol does those.
 // It says find and drop in place, and keeps all that it uses in registers: a loop
 // over the literals alone costs a tenth more.
 func (z *inflater) inflateFast() {
 	in, bits, nbits := z.in, z.bits, z.nbits
-	text, end, stop, reach := &z.text, z.end, z.start+maxPiece-roomMargin, z.window
+	text, end, stop, reach, fetched := &z.text, z.end, z.start+maxPiece-roomMargin, z.window, z.fetched
 	literals, distances := (*[literalEntries]entry)(z.literal.entries), (*[distanceEntries]entry)(z.distances.entries)
 	literalMask, distanceMask := uint64(1)<<z.literal.index-1, uint64(1)<<z.distances.index-1
 	literalIndex, distanceIndex := z.literal.index, z.distances.index
@@ -71,7 +72,7 @@ func (z *inflater) inflateFast() {
 			e = distances[(uint64(e>>16)+b>>distanceIndex&(1<<(e>>4&15)-1))%distanceEntries]
 		}
 		distance := int(e>>16) + int(b>>(e&15)&(1<<(e>>4&15)-1))
-		if e&isInvalid != 0 || distance > end || distance > reach {
+		if e&isInvalid != 0 || distance > end-fetched || distance > reach {
 			break
 		}
 		used += uint(e&15) + uint(e>>4&15)

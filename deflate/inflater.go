@@ -15,7 +15,8 @@ const (
 //	         0               start   end
 //
 // What is between 0 and end can be referred to. When the free part gets short,
-// the window moves to the front.
+// the window moves to the front. The window of a message begins with the history,
+// which is copied as far back as the message refers to it: from fetched on.
 type inflater struct {
 	bits  uint64 // taken and not used yet, the next one lowest
 	nbits uint
@@ -37,6 +38,9 @@ type inflater struct {
 	lengths                   [literalSymbols + distanceSymbols]uint8
 
 	window     int
+	history    *history
+	fetched    int // the text from there on is there; below it is the history's
+	first      int // where the message's own text begins
 	start, end int
 	own        struct{ literal, distance, length decodeTable }
 	text       slidingText
@@ -78,16 +82,24 @@ func newInflater() *inflater {
 }
 
 // begin starts a message behind the text that it may refer to.
-func (z *inflater) begin(window int, history []byte) {
+func (z *inflater) begin(window int, h *history) {
 	z.bits, z.nbits, z.taken, z.state = 0, 0, 0, atBlock
-	z.window = window
-	z.end = copy(z.text[:], history)
-	z.start = z.end
+	z.window, z.history = window, h
+	z.end = len(h.text)
+	z.fetched, z.first, z.start = z.end, z.end, z.end
 }
 
-// recent is the text that the next message may refer to.
-func (z *inflater) recent() []byte {
-	return z.text[max(0, z.end-z.window):z.end]
+// remember enters the message's text into the history.
+func (z *inflater) remember() {
+	z.history.add(z.text[max(z.first, z.end-z.window):z.end], z.window)
+}
+
+// fetch copies the history from that index of text on, and some of what is before
+// it: who refers there will refer to its neighbours.
+func (z *inflater) fetch(from int) {
+	from = max(0, from-1024)
+	z.history.read(z.text[from:z.fetched], from)
+	z.fetched = from
 }
 
 // inflate takes n bytes from the front of p and returns a piece of text, valid
@@ -139,8 +151,12 @@ func (z *inflater) makeRoom() {
 	if z.end <= len(z.text)-maxPiece-maxMatch-copySlack {
 		return
 	}
-	z.end = copy(z.text[:], z.recent())
-	z.start = z.end
+	from := max(0, z.end-z.window)
+	if from < z.fetched {
+		z.fetch(from)
+	}
+	z.end = copy(z.text[:], z.text[from:z.end])
+	z.fetched, z.first, z.start = 0, max(0, z.first-from), z.end
 }
 
 // step does the next thing there is to do. It reports false when that takes more
@@ -304,6 +320,9 @@ func (z *inflater) symbol() (bool, *Error) {
 		return false, &Error{Problem: "a distance beyond the beginning of the text", Section: "RFC 1951, section 3.2.5"}
 	}
 	z.drop(used)
+	if distance > z.end-z.fetched {
+		z.fetch(z.end - distance)
+	}
 	z.left, z.distance, z.state = length, distance, inMatch
 	return true, nil
 }

@@ -84,6 +84,8 @@ func byRule(rule wire.Rule) protocol.Cause {
 		return protocol.CauseMessageTooBig
 	case wire.RuleTooManyFragments, wire.RuleTooManyEmptyFragments:
 		return protocol.CauseTooManyFragments
+	case wire.RuleTooManyMessages, wire.RuleTooManyBytes:
+		return protocol.CauseRateExceeded
 	case wire.RuleMandatoryExtension:
 		return protocol.CauseMandatoryExtension
 	}

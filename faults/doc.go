@@ -6,6 +6,7 @@
 //	causes_test.go       every cause of 1006, told apart by its word and by the type of its error
 //	process_test.go      SIGTERM under flood, and SIGKILL
 //	blocked_test.go      Close behind a writer that a peer blocks
+//	slow_test.go         a peer that stops reading, and what others feel of it
 //	stopped_test.go      a peer that is stopped, is late, or never ends TCP; a socket that is killed
 //	descriptors_test.go  no descriptor left, at Accept and at Dial
 //	namespace_test.go    black holes, one-sided resets, a link that is down

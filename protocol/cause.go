@@ -41,11 +41,13 @@ const (
 	CauseInvalidDeflate     Cause = "invalid-deflate" // compressed data are broken
 	CauseMessageTooBig      Cause = "message-too-big"
 	CauseTooManyFragments   Cause = "too-many-fragments"
+	CauseRateExceeded       Cause = "rate-exceeded" // more messages or bytes in a second
 	CauseMandatoryExtension Cause = "mandatory-extension"
 
 	// This side's application ended it.
 	CauseAborted         Cause = "aborted"          // Abort was called
 	CauseContextCanceled Cause = "context-canceled" // a context ended it
+	CauseSlowConsumer    Cause = "slow-consumer"    // the peer took less than was sent, beyond the queue's bound
 	CausePanic           Cause = "panic"            // the handler panicked
 	CauseUnsupportedData Cause = "unsupported-data" // a message of a type that is not taken came
 )

@@ -15,7 +15,7 @@ var causes = map[Cause]string{
 	CauseCloseTimeout: "close-timeout", CausePongTimeout: "pong-timeout", CauseProtocolError: "protocol-error",
 	CauseInvalidUTF8: "invalid-utf8", CauseInvalidDeflate: "invalid-deflate", CauseMessageTooBig: "message-too-big", CauseTooManyFragments: "too-many-fragments",
 	CauseMandatoryExtension: "mandatory-extension", CauseAborted: "aborted", CauseContextCanceled: "context-canceled",
-	CausePanic: "panic", CauseUnsupportedData: "unsupported-data",
+	CauseSlowConsumer: "slow-consumer", CauseRateExceeded: "rate-exceeded", CausePanic: "panic", CauseUnsupportedData: "unsupported-data",
 }
 
 func TestCausesAreStableWords(t *testing.T) {

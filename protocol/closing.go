@@ -90,6 +90,18 @@ func (c *Closing) Init(role Role, timeouts Timeouts) {
 // be sent any more.
 func (c *Closing) Started() bool { return c.sent != nothing || c.received || c.over }
 
+// First is whose Close frame started the closing handshake, and that frame; or
+// Nobody and none, when the connection was lost without one.
+func (c *Closing) First() (Initiator, CloseFrame) {
+	switch c.initiator {
+	case Nobody:
+		return Nobody, CloseFrame{}
+	case Remote:
+		return Remote, c.theirs
+	}
+	return c.initiator, c.ours
+}
+
 // Processing reports whether what the peer sends is still to be processed.
 // Behind its Close frame, and after a failure, everything is read and dropped:
 // "An endpoint MUST NOT continue to attempt to process data (including a
@@ -130,6 +142,22 @@ func (c *Closing) StartFor(cause Cause, reason string, err error, now time.Time)
 		c.motive = Blame{Cause: cause, Err: err}
 	}
 	c.start(CloseFrame{Code: code, Reason: wire.TruncateReason(reason)}, now)
+}
+
+// FallBehind closes because the peer takes less than the application sends, with a
+// frame of the application's choice: one that may not be sent, as the zero value,
+// stands for 1013. When the peer takes too little to find that Close frame, this
+// is the cause of the end, and no wait that is over because of it.
+func (c *Closing) FallBehind(frame CloseFrame, err error, now time.Time) {
+	if c.Started() {
+		return
+	}
+	if frame.Check() != nil {
+		frame = CloseFrame{Code: wire.TryAgainLater, Reason: "slow consumer"}
+	}
+	c.motive = Blame{Phase: PhaseOpen, Cause: CauseSlowConsumer, Err: err}
+	c.accuse(c.motive)
+	c.start(frame, now)
 }
 
 func (c *Closing) start(frame CloseFrame, now time.Time) {
@@ -224,6 +252,8 @@ func judge(rule wire.Rule) (StatusCode, Cause) {
 		return wire.MessageTooBig, CauseMessageTooBig
 	case wire.RuleTooManyFragments, wire.RuleTooManyEmptyFragments:
 		return wire.PolicyViolation, CauseTooManyFragments
+	case wire.RuleTooManyMessages, wire.RuleTooManyBytes:
+		return wire.PolicyViolation, CauseRateExceeded
 	case wire.RuleMandatoryExtension:
 		return wire.MandatoryExtension, CauseMandatoryExtension
 	}
@@ -244,16 +274,19 @@ func (c *Closing) Owed() bool { return !c.over && (c.pongDue || c.sent == due) }
 // AppendOwed appends the frames that are due to dst, a Pong and then our Close,
 // ready to be written by the caller, who then tells Written or WriteFailed.
 func (c *Closing) AppendOwed(dst []byte, s *Sender) []byte {
-	if c.over {
-		return dst
-	}
-	if c.pongDue {
-		dst, c.pongDue = s.AppendControl(dst, wire.Pong, c.pong), false
-	}
-	if c.sent == due {
+	dst = c.AppendPong(dst, s)
+	if c.sent == due && !c.over {
 		var payload [wire.MaxControl]byte
 		dst = s.AppendControl(dst, wire.Close, wire.AppendClose(payload[:0], c.ours.Code, c.ours.Reason))
 		c.sent = leaving
+	}
+	return dst
+}
+
+// AppendPong is AppendOwed while messages are still to go before our Close frame.
+func (c *Closing) AppendPong(dst []byte, s *Sender) []byte {
+	if c.pongDue && !c.over {
+		dst, c.pongDue = s.AppendControl(dst, wire.Pong, c.pong), false
 	}
 	return dst
 }

@@ -39,6 +39,10 @@ func live(t testing.TB, role Role, facts []byte) *watched {
 		case 1:
 			w.startEmpty()
 		case 2:
+			if n%5 == 0 {
+				w.fallBehind(someFrames[n%len(someFrames)], errors.New("behind"))
+				continue
+			}
 			w.startFor(someCauses[n%len(someCauses)], strings.Repeat("é", n%80), errors.New("why"))
 		case 3, 4:
 			var answer *CloseFrame
@@ -47,7 +51,7 @@ func live(t testing.TB, role Role, facts []byte) *watched {
 			}
 			w.received([]byte(somePayloads[n%len(somePayloads)]), 7, answer)
 		case 5:
-			w.violated(&Violation{Rule: wire.Rule(1 + n%int(wire.RuleTooManyEmptyFragments))})
+			w.violated(&Violation{Rule: wire.Rule(1 + n%int(wire.RuleTooManyBytes))})
 		case 6:
 			w.ping([]byte(somePayloads[n%len(somePayloads)]))
 		case 7, 8:

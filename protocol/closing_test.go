@@ -261,6 +261,57 @@ func TestErrIsTheErrorThatDecidedTheEnd(t *testing.T) {
 	}
 }
 
+// A peer that takes too little is told so, with 1013 unless the application chose
+// something else, and is the cause however it ends.
+func TestAPeerThatFallsBehind(t *testing.T) {
+	behind := errors.New("behind")
+	for _, test := range []struct {
+		frame CloseFrame
+		want  string
+	}{
+		{CloseFrame{}, "close 1013 slow consumer"}, {CloseFrame{Code: 1008, Reason: "too slow"}, "close 1008 too slow"},
+		{CloseFrame{Code: 1005}, "close 1013 slow consumer"}, {CloseFrame{Code: 1008, Reason: "\xff"}, "close 1013 slow consumer"},
+	} {
+		for _, answers := range []bool{true, false} {
+			w := watch(t, Client)
+			w.fallBehind(test.frame, behind)
+			w.fallBehind(CloseFrame{Code: 4000}, errors.New("again"))
+			if got := w.write(); len(got) != 1 || got[0] != test.want {
+				t.Errorf("wrote %q, want %q", got, test.want)
+			}
+			if w.wrote(); answers {
+				w.received(wire.AppendClose(nil, w.frame.Code, w.frame.Reason), 0, nil)
+			}
+			w.pass(time.Hour)
+			e := w.c.Event(Opening{}, Lost{}, w.now)
+			if phase := map[bool]Phase{true: PhaseClosing, false: PhaseOpen}[answers]; e.WasClean != answers || e.Cause != CauseSlowConsumer || e.Phase != phase || w.c.Err() != behind {
+				t.Errorf("answered %t: %v, %v", answers, e, w.c.Err())
+			}
+		}
+	}
+}
+
+// While messages are still to go, a Pong leaves and our Close frame does not.
+func TestAPongLeavesBeforeTheMessages(t *testing.T) {
+	var c Closing
+	var s Sender
+	c.Init(Server, testTimeouts)
+	s.Init(Server, nil)
+	c.Ping([]byte("p"))
+	c.Start(CloseFrame{Code: 1000}, openedAt)
+	if got := c.AppendPong(nil, &s); string(got) != "\x8a\x01p" || !c.Owed() {
+		t.Errorf("%q, owed %t", got, c.Owed())
+	}
+	if got := c.AppendOwed(nil, &s); string(got) != "\x88\x02\x03\xe8" || c.Owed() {
+		t.Errorf("%q, owed %t", got, c.Owed())
+	}
+	c.Ping([]byte("late"))
+	c.Cut(Blame{Cause: CauseAborted})
+	if got := append(c.AppendPong(nil, &s), c.AppendOwed(nil, &s)...); len(got) > 0 {
+		t.Errorf("behind the end: %q", got)
+	}
+}
+
 // An event's frames are its own.
 func TestEventsShareNothingWithTheMachine(t *testing.T) {
 	w := watch(t, Server)

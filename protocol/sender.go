@@ -53,6 +53,15 @@ func (s *Sender) AppendHeader(dst []byte, opcode wire.Opcode, compressed, fin bo
 	return wire.AppendHeader(dst, h), h.Key, nil
 }
 
+// AppendWhole appends the header of a data frame that is a whole message. The frame
+// may be made while another message is open, and must be written when none is. It
+// returns what AppendHeader does.
+func (s *Sender) AppendWhole(dst []byte, opcode wire.Opcode, compressed bool, length int64) ([]byte, uint32) {
+	between := Sender{role: s.role, key: s.key}
+	dst, key, _ := between.AppendHeader(dst, opcode, compressed, true, length)
+	return dst, key
+}
+
 // AppendControl appends a whole control frame to dst. The payload has at most
 // 125 bytes.
 func (s *Sender) AppendControl(dst []byte, opcode wire.Opcode, payload []byte) []byte {

@@ -187,3 +187,20 @@ func TestSenderMarksCompressedMessages(t *testing.T) {
 		t.Errorf("got %x, want %x", p, want)
 	}
 }
+
+// A whole message may be framed while another one is open, which it does not end.
+func TestAWholeMessageDoesNotTouchTheOpenOne(t *testing.T) {
+	for _, role := range []Role{Client, Server} {
+		var s Sender
+		s.Init(role, func() uint32 { return 0x01020304 })
+		s.AppendHeader(nil, wire.Text, false, false, 3)
+		got, key := s.AppendWhole([]byte("front"), wire.Binary, true, 5)
+		want, wantKey := "front\xc2\x05", uint32(0)
+		if role == Client {
+			want, wantKey = "front\xc2\x85", 0x01020304
+		}
+		if string(got[:7]) != want || key != wantKey || !s.InMessage() {
+			t.Errorf("%v: %q, key %x, in message %t", role, got, key, s.InMessage())
+		}
+	}
+}

@@ -86,6 +86,16 @@ func (w *watched) startFor(cause Cause, reason string, err error) {
 	w.check("StartFor")
 }
 
+func (w *watched) fallBehind(f CloseFrame, err error) {
+	if w.startedAt.IsZero() && !w.wasOver {
+		w.motive = Blame{Cause: CauseSlowConsumer, Err: err}
+		w.accuse(Blame{Phase: PhaseOpen, Cause: CauseSlowConsumer, Err: err})
+	}
+	w.c.FallBehind(f, err, w.now)
+	w.startedBy(Local)
+	w.check("FallBehind")
+}
+
 // received is the peer's Close frame. The payload is overwritten afterwards.
 func (w *watched) received(payload []byte, offset int64, answer *CloseFrame) {
 	code, reason, rule := wire.ParseClose(payload)
@@ -287,6 +297,8 @@ func judged(rule wire.Rule) Blame {
 		cause = CauseMessageTooBig
 	case wire.RuleTooManyFragments, wire.RuleTooManyEmptyFragments:
 		cause = CauseTooManyFragments
+	case wire.RuleTooManyMessages, wire.RuleTooManyBytes:
+		cause = CauseRateExceeded
 	case wire.RuleMandatoryExtension:
 		cause = CauseMandatoryExtension
 	}
@@ -304,6 +316,13 @@ func (w *watched) check(fact string) {
 	started, over := c.Started(), c.Over()
 	if started != (!w.startedAt.IsZero() || over) {
 		fail("started %t", started)
+	}
+	by, first := c.First()
+	switch {
+	case by != w.starter:
+		fail("first was %s, want %s", by, w.starter)
+	case by == Nobody && first != CloseFrame{}, by == Remote && first != *w.theirs, (by == Local || by == Both) && w.frame != nil && first != *w.frame:
+		fail("the first frame was %v, by %s", first, by)
 	}
 	if w.wasOver && !over {
 		fail("the connection lives again")

@@ -3,6 +3,7 @@
 package transport
 
 import (
+	"errors"
 	"io"
 	"net"
 	"os"
@@ -18,21 +19,23 @@ import (
 // asked to wait anew, so only a read behind that can tell.
 type socketStream struct {
 	netStream
-	raw     syscall.RawConn
-	attempt func(fd uintptr) bool // readOnce; made once, since a method value is allocated
-
-	offer func(fd uintptr) // writeOnce
-
-	// The write under way, of one piece or two.
-	pieces  [2][]byte
-	vectors net.Buffers
-	wrote   int
-	failure error
+	raw syscall.RawConn
 
 	// The read under way.
-	room Room
-	n    int
-	err  error
+	room    Room
+	n       int
+	readErr error
+	attempt func(fd uintptr) bool // readOnce; made once, since a method value is allocated
+
+	// The write under way.
+	left     []byte
+	wrote    int
+	writeErr error
+	now      bool                  // it does not wait
+	offer    func(fd uintptr) bool // writeSome, likewise
+
+	pieces  [2][]byte // of WriteBoth
+	vectors net.Buffers
 }
 
 // overSocket makes a stream of a socket, or returns nil when conn is none.
@@ -51,43 +54,82 @@ func overSocket(conn net.Conn) Stream {
 		return nil
 	}
 	s := &socketStream{netStream: netStream{Conn: conn}, raw: raw}
-	s.attempt, s.offer = s.readOnce, s.writeOnce
+	s.attempt, s.offer = s.readOnce, s.writeSome
 	return s
 }
 
 func (s *socketStream) ReadInto(room Room) (int, error) {
-	s.room, s.n, s.err = room, 0, nil
+	s.room, s.n, s.readErr = room, 0, nil
 	err := s.raw.Read(s.attempt)
 	s.room = nil
-	if op, ok := err.(*net.OpError); ok {
-		op.Op = "read" // not "raw-read": how it was read is nobody's business
-	}
 	if err == nil {
-		err = s.err
+		err = s.readErr
 	}
-	return s.n, s.hearing.read(err)
+	return s.n, s.hearing.read(named(err, "read"))
 }
 
 // readOnce reads what is there. It reports false when the stream has to wait.
 func (s *socketStream) readOnce(fd uintptr) (done bool) {
 	p := s.room.Take()
 	for {
-		n, err := syscall.Read(int(fd), p)
+		n, errno := readSocket(fd, p)
 		switch {
-		case err == syscall.EINTR:
+		case errno == syscall.EINTR:
 			continue
-		case err == syscall.EAGAIN:
+		case errno == syscall.EAGAIN:
 			s.room.GiveBack()
 			return false
-		case err != nil:
-			s.err = s.failed("read", err)
+		case errno != 0:
+			s.readErr = s.failed("read", errno)
 		case n == 0:
-			s.err = io.EOF
+			s.readErr = io.EOF
 		default:
 			s.n = n
 		}
 		return true
 	}
+}
+
+func (s *socketStream) Write(p []byte) (int, error) { return s.write(p, false) }
+
+func (s *socketStream) WriteNow(p []byte) (int, error) {
+	n, err := s.write(p, true)
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		err = nil // of an earlier write
+	}
+	return n, err
+}
+
+func (s *socketStream) write(p []byte, now bool) (int, error) {
+	s.left, s.wrote, s.writeErr, s.now = p, 0, nil, now
+	err := s.raw.Write(s.offer)
+	s.left = nil
+	if err == nil {
+		err = s.writeErr
+	}
+	err = named(err, "write")
+	s.hearing.wrote(err)
+	return s.wrote, err
+}
+
+// writeSome writes until all has been taken. It reports false when the stream has
+// to wait.
+func (s *socketStream) writeSome(fd uintptr) (done bool) {
+	for len(s.left) > 0 {
+		n, errno := writeSocket(fd, s.left)
+		switch {
+		case errno == syscall.EINTR:
+		case errno == syscall.EAGAIN:
+			return s.now
+		case errno != 0:
+			s.writeErr = s.failed("write", errno)
+			return true
+		default:
+			s.wrote += n
+			s.left = s.left[n:]
+		}
+	}
+	return true
 }
 
 // WriteBoth gives the system two pieces in one call.
@@ -100,35 +142,17 @@ func (s *socketStream) WriteBoth(p, q []byte) (int, error) {
 	return int(n), err
 }
 
-func (s *socketStream) WriteNow(p []byte) (int, error) {
-	s.pieces[0], s.wrote, s.failure = p, 0, nil
-	err := s.raw.Control(s.offer)
-	s.pieces[0] = nil
-	if err == nil {
-		err = s.failure
-	}
-	s.hearing.wrote(err)
-	return s.wrote, err
-}
-
-func (s *socketStream) writeOnce(fd uintptr) {
-	for {
-		n, err := syscall.Write(int(fd), s.pieces[0])
-		switch {
-		case err == syscall.EINTR:
-			continue
-		case err == syscall.EAGAIN:
-		case err != nil:
-			s.failure = s.failed("write", err)
-		default:
-			s.wrote = n
-		}
-		return
-	}
-}
-
 // failed is the error of a system call, as package net gives it.
-func (s *socketStream) failed(call string, err error) error {
+func (s *socketStream) failed(call string, errno syscall.Errno) error {
 	local := s.LocalAddr()
-	return &net.OpError{Op: call, Net: local.Network(), Source: local, Addr: s.RemoteAddr(), Err: os.NewSyscallError(call, err)}
+	return &net.OpError{Op: call, Net: local.Network(), Source: local, Addr: s.RemoteAddr(), Err: os.NewSyscallError(call, errno)}
+}
+
+// named is an error of a raw connection without the word raw: how it was read or
+// written is nobody's business.
+func named(err error, call string) error {
+	if op, ok := err.(*net.OpError); ok {
+		op.Op = call
+	}
+	return err
 }

@@ -51,6 +51,10 @@ const (
 	RuleTooManyFragments
 	// RuleTooManyEmptyFragments: more empty fragments in a row than this endpoint's limit.
 	RuleTooManyEmptyFragments
+	// RuleTooManyMessages: more messages come in a second than this endpoint's limit.
+	RuleTooManyMessages
+	// RuleTooManyBytes: more bytes come in a second than this endpoint's limit.
+	RuleTooManyBytes
 	ruleEnd
 )
 
@@ -75,6 +79,8 @@ var rules = [ruleEnd]struct{ section, sentence string }{
 	RuleMessageTooBig:            {rfc6455 + "10.4", "the message is longer than the limit"},
 	RuleTooManyFragments:         {rfc6455 + "10.4", "the message has more fragments than the limit"},
 	RuleTooManyEmptyFragments:    {rfc6455 + "10.4", "more empty fragments in a row than the limit"},
+	RuleTooManyMessages:          {rfc6455 + "10.4", "more messages in a second than the limit"},
+	RuleTooManyBytes:             {rfc6455 + "10.4", "more bytes in a second than the limit"},
 }
 
 const (

@@ -32,7 +32,7 @@ func TestRulesThatAreNone(t *testing.T) {
 	tests := []struct {
 		rule Rule
 		want string
-	}{{0, "rule(0)"}, {ruleEnd, "rule(21)"}, {255, "rule(255)"}}
+	}{{0, "rule(0)"}, {ruleEnd, "rule(23)"}, {255, "rule(255)"}}
 	for _, test := range tests {
 		if got := test.rule.String(); got != test.want {
 			t.Errorf("String of rule %d = %q, want %q", test.rule, got, test.want)
@@ -68,6 +68,8 @@ func TestRuleSectionsOfTheRFC(t *testing.T) {
 		{RuleMessageTooBig, "RFC 6455, section 10.4"},
 		{RuleTooManyFragments, "RFC 6455, section 10.4"},
 		{RuleTooManyEmptyFragments, "RFC 6455, section 10.4"},
+		{RuleTooManyMessages, "RFC 6455, section 10.4"},
+		{RuleTooManyBytes, "RFC 6455, section 10.4"},
 	}
 	for _, test := range tests {
 		if got := test.rule.Section(); got != test.want {

@@ -36,6 +36,7 @@ type dialCmd struct {
 	MaxMessage int64          `default:"1048576" placeholder:"BYTES" help:"The longest message to take; a longer one ends the connection with 1009. Default: 1048576."`
 	keepaliveFlags
 	compressFlags
+	recordFlags
 	Takeover string `enum:"none,server,client,both" default:"both" placeholder:"WHOSE" help:"With --compress: whose messages may refer to earlier ones (context takeover): none, server, client or both. Default: both, as browsers offer."`
 	JSON     bool   `name:"json" help:"Write messages and, always last, the CloseEvent as JSON to standard output, one object a line."`
 
@@ -97,6 +98,12 @@ func (c *dialCmd) run(s *streams, interrupts chan os.Signal) error {
 	if err != nil {
 		return err
 	}
+	recording, file, err := c.recorder(true, func(err error) { (&printer{err: s.err}).complain("--record: %v", err) })
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	p.options.Trace = recording
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)
 	if c.Timeout > 0 {

@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/onclose/websocket"
@@ -24,9 +25,10 @@ var churn = flag.Int("churn", 2000, "connections of TestTheSumOfTheEnds; the cam
 func TestTheSumOfTheEnds(t *testing.T) {
 	registry := prometheus.NewRegistry()
 	metrics := prom.New(registry)
+	var codes atomic.Int64 // a peer may choose any
 	ends := []func(*websocket.Conn){
 		func(c *websocket.Conn) { c.Close(1000, "") },
-		func(c *websocket.Conn) { c.Close(4000+websocket.StatusCode(len(c.LocalAddr().String())), "") },
+		func(c *websocket.Conn) { c.Close(3000+websocket.StatusCode(codes.Add(1)%2000), "") },
 		func(c *websocket.Conn) { c.CloseEmpty() },
 		(*websocket.Conn).Abort,
 		func(c *websocket.Conn) {
@@ -64,10 +66,18 @@ func TestTheSumOfTheEnds(t *testing.T) {
 		if got, want := value(t, registry, family), float64(*churn-left); got != want {
 			t.Errorf("%s adds up to %v, want %v", family, got, want)
 		}
-		if n, err := testutil.GatherAndCount(registry, family); err != nil || n > 32 {
-			t.Errorf("%s has %d series, %v", family, n, err)
-		}
 	}
+	if got, want := value(t, registry, "onclose_connection_close_seconds"), float64(*churn-left); got != want {
+		t.Errorf("%v closes took a time, want %v", got, want)
+	}
+	// The fifth way to end begins with a message of a client.
+	if got, want := value(t, registry, "onclose_messages_total"), float64((*churn-left)/len(ends)); got != want {
+		t.Errorf("%v messages, want %v", got, want)
+	}
+	if messages, framed := value(t, registry, "onclose_message_bytes_total"), value(t, registry, "onclose_frame_payload_bytes_total"); messages != framed || messages != value(t, registry, "onclose_messages_total")*float64(len("close")) {
+		t.Errorf("%v bytes of messages, %v of frames", messages, framed)
+	}
+	boundSeries(t, registry)
 	if got := value(t, registry, "onclose_connections_opened_total"); got != float64(*churn) {
 		t.Errorf("%v opened, want %d", got, *churn)
 	}
@@ -76,7 +86,28 @@ func TestTheSumOfTheEnds(t *testing.T) {
 	}
 }
 
-// value is the sum of a family's series.
+// boundSeries asserts that no family has more than 32 series.
+func boundSeries(t *testing.T, registry *prometheus.Registry) {
+	t.Helper()
+	families, err := registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, family := range families {
+		series := 0
+		for _, m := range family.GetMetric() {
+			series++
+			if h := m.GetHistogram(); h != nil {
+				series += len(h.GetBucket()) + 2 // with le="+Inf", _sum and _count
+			}
+		}
+		if series > 32 {
+			t.Errorf("%s has %d series", family.GetName(), series)
+		}
+	}
+}
+
+// value is the sum of a family's series, of a histogram the observations.
 func value(t *testing.T, registry *prometheus.Registry, name string) (sum float64) {
 	t.Helper()
 	families, err := registry.Gather()
@@ -88,9 +119,12 @@ func value(t *testing.T, registry *prometheus.Registry, name string) (sum float6
 			continue
 		}
 		for _, m := range family.GetMetric() {
-			if family.GetType() == dto.MetricType_GAUGE {
+			switch family.GetType() {
+			case dto.MetricType_GAUGE:
 				sum += m.GetGauge().GetValue()
-			} else {
+			case dto.MetricType_HISTOGRAM:
+				sum += float64(m.GetHistogram().GetSampleCount())
+			default:
 				sum += m.GetCounter().GetValue()
 			}
 		}

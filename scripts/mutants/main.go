@@ -3,6 +3,7 @@
 //
 //	go run ./scripts/mutants              # all, some minutes
 //	go run ./scripts/mutants half-close   # those whose name contains a word
+//	go run ./scripts/mutants queue Send   # and only the tests that match, see go test -run
 //
 // The checkout is not touched: the go command is given the changed file as an
 // overlay. A fault that no test notices, or whose place in the code is no longer
@@ -62,8 +63,12 @@ func (m mutant) try() (noticed string, err error) {
 	if err != nil {
 		return "", err
 	}
+	run := "."
+	if len(os.Args) > 2 {
+		run = os.Args[2]
+	}
 	for _, pkg := range []string{"./protocol", "."} {
-		test := exec.Command("go", "test", "-overlay", overlay, "-short", "-failfast", "-timeout", "180s", pkg)
+		test := exec.Command("go", "test", "-overlay", overlay, "-short", "-failfast", "-timeout", "180s", "-run", run, pkg)
 		output, err := test.CombinedOutput()
 		if err != nil {
 			return failure(string(output)), nil
