@@ -57,7 +57,7 @@ type Limits struct {
 	// routers forget a silent connection. Of each connection it is up to a sixth
 	// shorter, so that not all are sent theirs at once. Negative means that no
 	// Ping is sent but by Conn.Ping; then a peer that vanished without a word is
-	// found by the next write that fails, or never.
+	// found by a write that fails or by TCP, in minutes or never.
 	PingInterval time.Duration
 	// PongTimeout is how long the peer may take to answer that Ping, with a Pong
 	// or with any other bytes: default 10 s. Then the connection fails with the
@@ -82,6 +82,11 @@ type DialOptions struct {
 	Header http.Header
 	// Host replaces the URL's host and port in the Host header.
 	Host string
+	// Target, if not empty, is the request target in place of the URL's path and
+	// query, as it is to be written: it begins with "/" and is visible ASCII. It
+	// is for addresses that the WHATWG's URL parser has read, which lets characters
+	// stand that the Go URL parser escapes or refuses.
+	Target string
 	// Subprotocols are offered in this order. When some are, the server must
 	// choose one of them (WHATWG WebSockets).
 	Subprotocols []string
