@@ -268,3 +268,35 @@ func TestOpenedIsToldFirst(t *testing.T) {
 		}
 	})
 }
+
+// Telling of data frames and messages allocates nothing.
+func TestTracedMessagesAllocateNothing(t *testing.T) {
+	if raceEnabled || !websocket.FastPaths {
+		t.Skip("with the race detector pools forget, and the slow build writes on goroutines")
+	}
+	var told atomic.Int64
+	trace := websocket.Trace{
+		Frame:   func(*websocket.Conn, protocol.Direction, wire.Header, []byte) { told.Add(1) },
+		Message: func(*websocket.Conn, protocol.Direction, websocket.MessageType, int64, int64) { told.Add(1) },
+	}
+	s := httptest.NewServer(websocket.Events{OnMessage: reply}.Handler(&websocket.AcceptOptions{Trace: trace}))
+	defer s.Close()
+	c := must(websocket.Dial(background, s.URL, &websocket.DialOptions{Trace: trace}))
+	defer c.Abort()
+	p, buffer := make([]byte, 125), make([]byte, 0, 200)
+	echo := func() {
+		if err := c.Write(background, websocket.Binary, p); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := c.ReadAppend(background, buffer); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const runs = 1000
+	if allocs := testing.AllocsPerRun(runs, echo); allocs >= 1 {
+		t.Errorf("%v allocations an echo", allocs)
+	}
+	if n := told.Load(); n < 8*runs {
+		t.Errorf("told %d times", n)
+	}
+}

@@ -161,7 +161,7 @@ func TestARecordingIsARecordOfSlog(t *testing.T) {
 // The memory of a recorded connection is what RecordOptions.Frames says, and
 // recording a frame allocates nothing.
 func TestTheRecorderCostsWhatItSays(t *testing.T) {
-	if observe.EntryBytes != 152 || 32*observe.EntryBytes > 5<<10 {
+	if observe.EntryBytes > 152 || 32*observe.EntryBytes > 5<<10 {
 		t.Errorf("a frame takes %d bytes", observe.EntryBytes)
 	}
 	trace := observe.Record(observe.JSONLines(io.Discard), nil)

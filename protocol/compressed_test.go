@@ -55,13 +55,20 @@ func tellInflated(t *testing.T, role Role, limits Limits, p []byte) *ear {
 	whole := inflating(t, role, limits)
 	whole.feed(bytes.Clone(p))
 	whole.rest()
+	told := inflating(t, role, limits)
+	told.r.TellFrames(told.tell)
+	told.feed(bytes.Clone(p))
+	told.rest()
+	if !slices.Equal(told.story, whole.story) {
+		t.Fatalf("with frames told: %q\nwithout: %q", told.story, whole.story)
+	}
 	for cut := range p {
 		parts := inflating(t, role, limits)
 		parts.feed(bytes.Clone(p[:cut]))
 		parts.feed(bytes.Clone(p[cut:]))
 		parts.rest()
-		if !slices.Equal(parts.all(), whole.all()) {
-			t.Fatalf("cut at %d: %q\nat once: %q", cut, parts.all(), whole.all())
+		if !slices.Equal(parts.story, whole.story) {
+			t.Fatalf("cut at %d: %q\nat once: %q", cut, parts.story, whole.story)
 		}
 	}
 	single := inflating(t, role, limits)
@@ -69,8 +76,8 @@ func tellInflated(t *testing.T, role Role, limits Limits, p []byte) *ear {
 		single.feed(bytes.Clone(p[i : i+1]))
 	}
 	single.rest()
-	if !slices.Equal(single.all(), whole.all()) {
-		t.Fatalf("byte by byte: %q\nat once: %q", single.all(), whole.all())
+	if !slices.Equal(single.story, whole.story) {
+		t.Fatalf("byte by byte: %q\nat once: %q", single.story, whole.story)
 	}
 	return whole
 }
