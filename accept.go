@@ -104,6 +104,9 @@ func (a *acceptor) accept(w http.ResponseWriter, r *http.Request) (*Conn, error)
 	if extensions != "" {
 		c.useCompression(agreed)
 	}
+	if accepted := a.settings.trace.Accepted; accepted != nil {
+		accepted(c, r)
+	}
 	return c.begin(), nil
 }
 

@@ -15,6 +15,8 @@ type batch struct {
 	sent    int   // bytes of the frames that have left
 	payload int   // in what has not
 	sizes   []int // what the compressed messages among them were made from, in bytes
+
+	told, sizesTold int // bytes of frames, and how many of sizes, that the trace knows of
 }
 
 var batches = sync.Pool{New: func() any { return &batch{frames: make([]byte, 0, 8<<10)} }}

@@ -68,6 +68,7 @@ type Conn struct {
 	queue       queue // see queue.go
 	held        held  // see hold.go
 	unsent      protocol.Lost
+	outgoing    outgoing // see tracing.go
 	pings       pings
 	keepalive   keepalive
 	timer       *time.Timer // for closing.Deadline
@@ -75,7 +76,7 @@ type Conn struct {
 	nudged      bool // the stream's read deadline lies in the past
 	attending   bool // the attendant runs
 	away        awayTimer
-	place       int         // in settings.connections
+	place       int         // in settings.connections, notThere before
 	leave       func() bool // stops watching settings.context
 	writeFresh  time.Time   // until when the stream's write deadline is far enough away
 	localClose  atomic.Bool // this side's application ended it
@@ -94,36 +95,43 @@ func newConn(stream transport.Stream, opening protocol.Opening, early []byte, s 
 		messageTurn:  make(chan struct{}, 1),
 		noMoreWrites: make(chan struct{}),
 		done:         make(chan struct{}),
+		place:        notThere,
 	}
 	c.readTurn.init()
 	c.window.keep(early)
 	if c.receiver.Init(opening.Role, s.limits); c.receiver.Timed() {
 		c.receiver.Waited(opening.OpenedAt, opening.OpenedAt)
 	}
+	c.tellReceivedFrames()
 	c.sender.Init(opening.Role, maskingKey)
 	c.closing.Init(opening.Role, s.timeouts)
 	c.away.conn = c
 	return c
 }
 
-// begin lets the connection live. It is told to the trace, before it can end;
-// somebody sees to it that it is read; and it is closed when the context of its
-// options ends.
+// begin lets the connection live. It is told to the trace, before anything else
+// can be; somebody sees to it that it is read; and it is closed when the context
+// of its options ends, or at once when the server is leaving.
 func (c *Conn) begin() *Conn {
-	var leaving *CloseFrame
-	if all := c.settings.connections; all != nil {
-		leaving = all.add(c)
-	}
 	if opened := c.settings.trace.Opened; opened != nil {
 		opened(c)
 	}
-	if leaving != nil {
+	if leaving := c.join(); leaving != nil {
 		c.start(func(m *protocol.Closing, now time.Time) error { return m.Start(*leaving, now) })
 	}
+	return c
+}
+
+// join makes the connection known to those who may close it, unless Opened has
+// ended it. It returns the Close frame of a server that is leaving.
+func (c *Conn) join() (leaving *CloseFrame) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.published {
-		return c // the hook has ended it
+		return nil
+	}
+	if all := c.settings.connections; all != nil {
+		leaving = all.add(c)
 	}
 	c.away.start()
 	if r := c.settings.rounds; r != nil && !c.closing.Started() {
@@ -132,7 +140,7 @@ func (c *Conn) begin() *Conn {
 	if ctx := c.settings.context; ctx != nil && ctx.Done() != nil {
 		c.leave = context.AfterFunc(ctx, func() { c.closeForContext(ctx) })
 	}
-	return c
+	return leaving
 }
 
 // Subprotocol is the subprotocol agreed upon, or "".

@@ -200,6 +200,9 @@ func sleep(ctx context.Context, d time.Duration) {
 	}
 }
 
+// notThere is the place of a connection that is in no set.
+const notThere = -1
+
 // add lets a connection in. One that comes too late is closed.
 func (s *Connections) add(c *Conn) (leaving *CloseFrame) {
 	s.mu.Lock()
@@ -212,6 +215,9 @@ func (s *Connections) add(c *Conn) (leaving *CloseFrame) {
 func (s *Connections) remove(c *Conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if c.place == notThere {
+		return // Trace.Opened has ended it
+	}
 	last := len(s.members) - 1
 	s.members[c.place] = s.members[last]
 	s.members[c.place].place = c.place

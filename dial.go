@@ -62,7 +62,7 @@ func dial(ctx context.Context, rawURL string, opts *DialOptions, s *settings) (*
 		opening.URL = ""
 		return nil, fail(protocol.Blame{Phase: protocol.PhaseDialing, Cause: protocol.CauseBadURL, Err: err}, protocol.EndNone)
 	}
-	opening.URL = publicURL(u)
+	opening.URL = publicURL(u, opts.Target)
 	client, err := newClient(u, opts, s)
 	if err != nil {
 		return nil, fail(protocol.Blame{Phase: protocol.PhaseDialing, Cause: protocol.CauseBadHandshake, Err: err}, protocol.EndNone)
@@ -181,7 +181,11 @@ func newClient(u *url.URL, opts *DialOptions, s *settings) (*transport.Client, e
 	if host == "" {
 		host = u.Host
 	}
-	request, err := rules.AppendRequest(nil, u.RequestURI(), host, header)
+	target := opts.Target
+	if target == "" {
+		target = u.RequestURI()
+	}
+	request, err := rules.AppendRequest(nil, target, host, header)
 	if err != nil {
 		return nil, err
 	}
@@ -225,10 +229,13 @@ func address(u *url.URL) string {
 }
 
 // publicURL is the address as it may appear in logs: without user and password.
-func publicURL(u *url.URL) string {
+func publicURL(u *url.URL, target string) string {
 	public := *u
 	public.User = nil
-	return public.String()
+	if target != "" {
+		public.Path, public.RawPath, public.RawQuery = "", "", ""
+	}
+	return public.String() + target
 }
 
 // parseURL reads the address of a WebSocket. The error is a

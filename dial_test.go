@@ -1,6 +1,7 @@
 package websocket_test
 
 import (
+	"bufio"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -178,6 +179,33 @@ func TestSubprotocolHeadersAndPasswords(t *testing.T) {
 	ev := eventOf(c)
 	if strings.Contains(ev.URL, "secret") || !strings.HasSuffix(ev.URL, "/path?q=1") || ev.HTTPStatus != 101 || ev.HTTPVersion != "HTTP/1.1" || ev.Subprotocol != "b" {
 		t.Errorf("%+v", ev)
+	}
+}
+
+func TestTheRequestTargetIsSentAsItStands(t *testing.T) {
+	for _, test := range []struct{ url, target, want, public string }{
+		{"/a|b%2fc?d|e", "", "/a%7Cb/c?d|e", "/a%7Cb/c?d|e"},
+		{"/", "/a|b%2fc%?d|%zz", "/a|b%2fc%?d|%zz", "/a|b%2fc%?d|%zz"},
+		{"/x?y", "/?", "/?", "/?"},
+	} {
+		requests := make(chan string, 1)
+		address := listen(t, func(conn net.Conn) {
+			line, _ := bufio.NewReader(conn).ReadString('\n')
+			requests <- line
+			conn.Close()
+		})
+		failed := dialFails(t, "ws://user:secret@"+address+test.url, &websocket.DialOptions{Target: test.target})
+		if got := <-requests; got != "GET "+test.want+" HTTP/1.1\r\n" {
+			t.Errorf("%+v: %q", test, got)
+		}
+		if failed.Event.URL != "ws://"+address+test.public {
+			t.Errorf("%+v: the event's URL is %q", test, failed.Event.URL)
+		}
+	}
+	for _, bad := range []string{"a", "/a b", "/\u00fc", "/a#b", "/\r\n"} {
+		if failed := dialFails(t, "ws://host/", &websocket.DialOptions{Target: bad}); failed.Event.Cause != "bad-handshake" {
+			t.Errorf("target %q: %v", bad, failed)
+		}
 	}
 }
 

@@ -20,12 +20,12 @@ func (c *Conn) tell(fact func(m *protocol.Closing, now time.Time)) {
 
 // act does what the machine asks for. It is called with mu held, and unlocks it.
 func (c *Conn) act() {
-	if hook := c.settings.trace.Closing; hook != nil && c.closingTold == untold && c.closing.Started() {
-		c.tellClosing(hook)
-		return
-	}
 	if !c.writing {
 		c.flush()
+	}
+	if c.closingTold == untold && c.mustTellClosing() {
+		c.tellClosing()
+		return
 	}
 	if c.closing.Over() {
 		c.end()
@@ -48,19 +48,26 @@ const (
 	toldAll
 )
 
+// mustTellClosing reports whether the trace has still to be told, or is being told,
+// that the connection is closing. mu is held.
+func (c *Conn) mustTellClosing() bool {
+	return c.settings.trace.Closing != nil && c.closingTold != toldAll && c.closing.Started()
+}
+
 // tellClosing tells the trace that the connection is closing, and then acts. It
 // is called with mu held, and unlocks it. Until the hook has returned no Close
 // frame leaves and the CloseEvent is not published.
-func (c *Conn) tellClosing(hook func(*Conn, protocol.Initiator, CloseFrame)) {
+func (c *Conn) tellClosing() {
 	by, frame := c.closing.First()
 	c.closingTold = telling
 	c.mu.Unlock()
-	defer func() { // also when the hook panics
-		c.mu.Lock()
-		c.closingTold = toldAll
-		c.act()
+	func() {
+		defer c.surviveHook()
+		c.settings.trace.Closing(c, by, frame)
 	}()
-	hook(c, by, frame)
+	c.mu.Lock()
+	c.closingTold = toldAll
+	c.act()
 }
 
 // refuseWrites tells the goroutines that wait to write that they may not any

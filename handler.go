@@ -78,6 +78,14 @@ func (e *panicError) Error() string {
 	return fmt.Sprintf("websocket: the handler panicked: %v", e.value)
 }
 
+// surviveHook, when it is deferred, reports a panic of a hook and ends it: what
+// the hook was called from goes on.
+func (c *Conn) surviveHook() {
+	if value := recover(); value != nil {
+		c.reportPanic(nil, value, debug.Stack())
+	}
+}
+
 // reportPanic tells of a panic. One with http.ErrAbortHandler is meant, and is
 // not logged, as in net/http.
 func (c *Conn) reportPanic(server *http.Server, value any, stack []byte) {

@@ -148,6 +148,7 @@ func (c *Conn) parting() {
 	c.mu.Unlock()
 	c.stream.SetWriteDeadline(time.Now().Add(heldWait))
 	n, _ := c.stream.Write(b.left())
+	c.tellBatch(b, b.sent+n)
 	c.mu.Lock()
 	if c.queue.wrote(b, n); len(b.left()) == 0 {
 		c.closing.Written(time.Now()) // the end of a Close frame may have been in it

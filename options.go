@@ -9,6 +9,7 @@ import (
 
 	"github.com/onclose/websocket/handshake"
 	"github.com/onclose/websocket/protocol"
+	"github.com/onclose/websocket/wire"
 )
 
 // NoLimit, in a field of Limits that is a size or a count, switches the bound
@@ -56,7 +57,7 @@ type Limits struct {
 	// routers forget a silent connection. Of each connection it is up to a sixth
 	// shorter, so that not all are sent theirs at once. Negative means that no
 	// Ping is sent but by Conn.Ping; then a peer that vanished without a word is
-	// found by the next write that fails, or never.
+	// found by a write that fails or by TCP, in minutes or never.
 	PingInterval time.Duration
 	// PongTimeout is how long the peer may take to answer that Ping, with a Pong
 	// or with any other bytes: default 10 s. Then the connection fails with the
@@ -81,6 +82,11 @@ type DialOptions struct {
 	Header http.Header
 	// Host replaces the URL's host and port in the Host header.
 	Host string
+	// Target, if not empty, is the request target in place of the URL's path and
+	// query, as it is to be written: it begins with "/" and is visible ASCII. It
+	// is for addresses that the WHATWG's URL parser has read, which lets characters
+	// stand that the Go URL parser escapes or refuses.
+	Target string
 	// Subprotocols are offered in this order. When some are, the server must
 	// choose one of them (WHATWG WebSockets).
 	Subprotocols []string
@@ -155,8 +161,16 @@ type AcceptOptions struct {
 }
 
 // Trace is a set of hooks. Each is called on the goroutine that saw the fact,
-// and must not block; nil ones are skipped.
+// and must not block; nil ones are skipped. Of one connection Accepted and
+// Opened are told first and Closed last; only a goroutine that reads while the connection is cut
+// may still find a frame or a message in bytes that had come before. When Frame,
+// Message, Pong or Closing panics, that is reported as the panic of a handler is, and
+// the connection goes on.
 type Trace struct {
+	// Accepted is called right before Opened with the request that a server's
+	// connection comes from: its context says what the program knows of it. The
+	// request must not be kept, nor its body be read.
+	Accepted func(*Conn, *http.Request)
 	// Opened is called when a connection has opened.
 	Opened func(*Conn)
 	// Refused is called when Accept or Handler answered a request with an HTTP
@@ -165,6 +179,21 @@ type Trace struct {
 	// Panicked is called when a handler or a callback panicked, with the value
 	// and the stack. When it is nil the panic is logged as net/http logs one.
 	Panicked func(c *Conn, value any, stack []byte)
+	// Frame is called for every frame. One that is sent is told when the transport
+	// has taken it whole, so the peer's answer may come first; one that is received,
+	// when its header has come, or a control frame when it is whole. control is the
+	// unmasked payload of a control frame, neither to be kept nor to be changed, and
+	// nil for a data frame. A received frame whose header breaks a rule is not told,
+	// and nothing behind a Close frame or a broken rule is. The frames of one
+	// direction come one after the other in the order of the wire, those of the two
+	// directions at the same time. It may call Subprotocol, Extensions, LocalAddr,
+	// RemoteAddr, Done and CloseEvent, and no other method of the Conn.
+	Frame func(c *Conn, d protocol.Direction, h wire.Header, control []byte)
+	// Message is called for every message, when its last frame has left or has come
+	// whole, whether or not the application then gets it. size is its length in
+	// bytes, and framed that of the payload of its frames, which is another when it
+	// was compressed. What is said of Frame holds for it too.
+	Message func(c *Conn, d protocol.Direction, typ MessageType, size, framed int64)
 	// Pong is called when a Pong answers a Ping, be it one of Conn.Ping or one
 	// that was sent because of Limits.PingInterval, with the round-trip time.
 	Pong func(*Conn, time.Duration)

@@ -57,6 +57,7 @@ func (c *Conn) pong(payload []byte) {
 	}
 	c.mu.Unlock()
 	if told := c.settings.trace.Pong; ok && told != nil {
+		defer c.surviveHook()
 		told(c, roundTrip)
 	}
 }

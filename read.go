@@ -6,7 +6,6 @@ import (
 	"errors"
 	"iter"
 	"os"
-	"runtime/debug"
 	"time"
 
 	"github.com/onclose/websocket/protocol"
@@ -180,6 +179,9 @@ func (c *Conn) readInto(ctx context.Context, dst *[]byte, left int64) (protocol.
 // message that is not finished yet, and those that are discarded. A message that
 // the CloseEvent already counts is discarded, with all behind it.
 func (c *Conn) count(ev protocol.Event) {
+	if ev.Fin && c.settings.trace.Message != nil {
+		c.tellReceived(ev.Opcode)
+	}
 	switch {
 	case c.discarding:
 		c.lost.Add(int64(len(ev.Payload)))
@@ -236,11 +238,7 @@ func (c *Conn) chooseAnswer(payload []byte) (answer *CloseFrame) {
 	if c.settings.answerClose == nil || rule != 0 || c.closingError() != nil {
 		return nil
 	}
-	defer func() {
-		if value := recover(); value != nil {
-			c.reportPanic(nil, value, debug.Stack())
-		}
-	}()
+	defer c.surviveHook()
 	chosen := c.settings.answerClose(CloseFrame{Code: code, Reason: string(reason)})
 	return &chosen
 }

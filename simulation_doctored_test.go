@@ -104,6 +104,24 @@ func TestEveryInvariantCanFail(t *testing.T) {
 		{"11:", "silent for too long", func(r *record) {
 			r.script.ends[server].limits = websocket.Limits{PingInterval: 1, PongTimeout: 1, WriteTimeout: 1}
 		}},
+		{"12:", "a frame told twice", func(r *record) {
+			r.ends[client].ledger.sent.frames = append(r.ends[client].ledger.sent.frames, toldFrame{})
+		}},
+		{"12:", "a frame not told", func(r *record) { r.ends[client].ledger.sent.frames = r.ends[client].ledger.sent.frames[1:] }},
+		{"12:", "a frame received and not told", func(r *record) {
+			told := &r.ends[server].ledger.received.frames
+			*told = (*told)[:len(*told)-1]
+		}},
+		{"12:", "another payload of the Close frame", func(r *record) {
+			told := r.ends[server].ledger.received.frames
+			told[len(told)-1].control = "??"
+		}},
+		{"12:", "a message not told", func(r *record) { r.ends[server].ledger.received.messages = r.ends[server].ledger.received.messages[1:] }},
+		{"12:", "another size", func(r *record) { r.ends[client].ledger.sent.messages[0].size++ }},
+		{"13:", "no closing told", func(r *record) { r.ends[client].closing = nil }},
+		{"13:", "another beginning", func(r *record) { r.ends[client].closing[0].by = protocol.Remote }},
+		{"13:", "another frame", func(r *record) { r.ends[server].closing[0].frame.Reason = "" }},
+		{"13:", "a closing told behind the end", func(r *record) { r.ends[server].closing[0].closed = 1 }},
 		{"the record", "a fault that the application saw", func(r *record) { r.ends[client].faults = []string{"it waited"} }},
 	}
 	for _, test := range tests {

@@ -1,6 +1,7 @@
 package websocket_test
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
@@ -28,11 +29,12 @@ var invariants = []invariant{
 	{"4: what was delivered is a beginning of what was accepted, in whole messages", deliveredIsAPrefix},
 	{"5: what was accepted was delivered, reported as lost, or is in doubt", nothingUnaccountedFor},
 	{"6: nothing is written behind our Close frame, and nothing is delivered behind the event", nothingBehindTheEnd},
-	{"7: the trace is told once that a connection is closing, before the event and as the event has it", closingIsTold},
 	{"7: states only move forward", statesMoveForward},
 	{"8: the event comes in time", endIsInTime},
 	{"10: without a loss every close is clean", faultlessIsClean},
 	{"11: who is silent is found, and nobody else is blamed", silenceIsFound},
+	{"12: the trace is told of every frame and message on the wire, once", framesAreTold},
+	{"13: the trace is told once that a connection is closing, before the event and as the event has it", closingIsTold},
 	{"the record itself shows no fault", noFaults},
 }
 
@@ -262,6 +264,15 @@ func nothingBehindTheEnd(r *record, who wstest.Side) string {
 		}
 	}
 	return ""
+}
+
+func framesAreTold(r *record, who wstest.Side) string {
+	end := &r.ends[who]
+	if !end.exists {
+		return ""
+	}
+	all := end.event.Received != nil
+	return cmp.Or(end.ledger.checkSent(r.frames[who]), end.ledger.checkReceived(r.frames[who^1], all))
 }
 
 func closingIsTold(r *record, who wstest.Side) string {

@@ -37,6 +37,7 @@ type account struct {
 	opened  int         // calls of Trace.Opened
 	closed  int         // calls of Trace.Closed
 	closing []beginning // calls of Trace.Closing
+	ledger  *ledger     // calls of Trace.Frame and Trace.Message
 	event   websocket.CloseEvent
 	deeds   []result
 	heard   []message
@@ -112,6 +113,7 @@ type play struct {
 func newPlay(s script) *play {
 	p := &play{record: &record{script: s, began: time.Now()}, accepted: make(chan *websocket.Conn, 1)}
 	for who := range p.players {
+		p.ends[who].ledger = &ledger{}
 		a := &player{account: &p.ends[who], mind: s.ends[who], who: wstest.Side(who), began: p.began, born: make(chan struct{}), orders: make(chan deed, 1)}
 		for _, step := range s.steps {
 			if step.who == a.who {
@@ -161,6 +163,7 @@ func (p *play) open() {
 func (a *player) trace() websocket.Trace {
 	return websocket.Trace{
 		Opened: func(*websocket.Conn) { a.opened++ },
+		Frame:  a.ledger.frame, Message: a.ledger.message,
 		Closing: func(_ *websocket.Conn, by protocol.Initiator, frame websocket.CloseFrame) {
 			a.closing = append(a.closing, beginning{by, frame, a.closed})
 		},

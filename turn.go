@@ -38,6 +38,9 @@ func (c *Conn) takeRead(ctx context.Context) error {
 	defer c.readers.Add(-1)
 	c.nudge()
 	if !c.readTurn.take(ctx.Done()) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.seeToReading() // the attendant may have gone to make room
 		return context.Cause(ctx)
 	}
 	return nil
@@ -60,6 +63,12 @@ func (c *Conn) releaseRead() {
 func (c *Conn) lookForReader() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.seeToReading()
+}
+
+// seeToReading starts the attendant, now or in a while, unless an application
+// goroutine reads. mu is held.
+func (c *Conn) seeToReading() {
 	switch {
 	case c.published:
 	case c.closing.Started(), c.pings.waiting():
@@ -79,15 +88,18 @@ func (c *Conn) attendIfNobodyReads() {
 	}
 }
 
-// attend is the attendant.
+// attend is the attendant. It does not wait for its turn behind an application
+// goroutine: that one sees to it that somebody reads when it leaves.
 func (c *Conn) attend() {
 	for {
-		c.readTurn.take(nil)
-		err := c.readAhead()
-		c.readTurn.give()
+		err := errYield
+		if c.readTurn.tryTake() {
+			err = c.readAhead()
+			c.readTurn.give()
+		}
 		c.mu.Lock()
 		c.keepalive.blind = c.keepalive.blind || err == errFull
-		if c.closing.Over() || err == errFull || !c.closing.Started() && !c.pings.waiting() {
+		if c.closing.Over() || err == errFull || c.readTurn.taken() || !c.closing.Started() && !c.pings.waiting() {
 			c.attending = false
 			c.mu.Unlock()
 			return

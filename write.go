@@ -153,8 +153,9 @@ func (c *Conn) writeTaken(ctx context.Context, typ MessageType, fin bool, p []by
 	b.frames = frames
 	c.mu.Unlock()
 	sent, err := c.writePayload(ctx, b, key, p)
-	c.mu.Lock()
 	sent += b.sent
+	c.tellFrame(b, ahead, sent, err == nil, size)
+	c.mu.Lock()
 	b.frames = b.frames[:ahead]
 	c.queue.wrote(b, sent-b.sent)
 	switch {
@@ -274,10 +275,10 @@ func (c *Conn) freeStream() {
 	}
 }
 
-// mustFlush reports whether flush has something to do. It does not while the trace
-// is told of the closing, which is before our Close frame leaves. mu is held.
+// mustFlush reports whether flush has something to do. Until the trace has been told
+// of the closing, our Close frame does not leave. mu is held.
 func (c *Conn) mustFlush() bool {
-	if c.closing.Over() || c.closingTold == telling {
+	if c.closing.Over() || c.mustTellClosing() {
 		return false
 	}
 	return c.closing.Owed() || c.queueDue() || c.pings.due() || c.closing.HalfClose() && !c.halfClosed
@@ -333,6 +334,7 @@ func (c *Conn) writeOwed(write func([]byte) (int, error)) (all bool) {
 		piece = piece[:min(len(piece), flushBytes)]
 		c.mu.Unlock()
 		n, err := write(piece)
+		c.tellBatch(b, b.sent+n)
 		c.mu.Lock()
 		c.queue.wrote(b, n)
 		switch {
@@ -373,7 +375,7 @@ func (c *Conn) writePayload(ctx context.Context, b *batch, key uint32, p []byte)
 	if _, gathers := c.stream.(transport.Socket); gathers && key == 0 && len(p) > pieceBytes {
 		return c.writeStream(ctx, b.left(), p)
 	}
-	total, from := 0, b.sent
+	head, total, from := len(b.frames), 0, b.sent
 	for offset := 0; ; {
 		piece := p[offset:min(len(p), offset+pieceBytes)]
 		b.append(b.frames, key, piece, int64(offset))
@@ -382,7 +384,7 @@ func (c *Conn) writePayload(ctx context.Context, b *batch, key uint32, p []byte)
 		if offset += len(piece); err != nil || offset == len(p) {
 			return total, err
 		}
-		b.frames, from = b.frames[:0], 0
+		b.frames, from = b.frames[:head], head
 	}
 }
 
@@ -415,6 +417,7 @@ func (c *Conn) writeStream(ctx context.Context, p, q []byte) (int, error) {
 		c.renewWriteDeadline()
 		if ctx.Err() != nil {
 			c.stream.SetWriteDeadline(longAgo) // the renewal may have come last
+			c.writeFresh = time.Time{}         // and stop may keep AfterFunc from running
 		}
 		n, err := c.writeOnce(p[min(total, len(p)):], q[max(0, total-len(p)):])
 		total += n

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"sync"
 	"time"
 
 	"github.com/onclose/websocket"
@@ -32,10 +31,7 @@ func Log(logger *slog.Logger, opts *LogOptions) websocket.Trace {
 	if opts == nil {
 		opts = &LogOptions{}
 	}
-	l := &eventLog{logger: logger, perSecond: opts.PerSecond, kinds: map[kind]*storm{}}
-	if l.perSecond <= 0 {
-		l.perSecond = 20
-	}
+	l := &eventLog{logger, newSampler(opts.PerSecond)}
 	trace := websocket.Trace{Refused: l.refused, Panicked: l.panicked, Closed: l.closed}
 	if opts.Opened {
 		trace.Opened = l.opened
@@ -45,44 +41,8 @@ func Log(logger *slog.Logger, opts *LogOptions) websocket.Trace {
 
 // eventLog is what Log's hooks share.
 type eventLog struct {
-	logger    *slog.Logger
-	perSecond int
-
-	mu    sync.Mutex
-	kinds map[kind]*storm
-}
-
-// kind is what is told apart when many connections end at once. There are at most
-// some hundred kinds: codes beyond the registry count as one.
-type kind struct{ code, cause, initiator string }
-
-// storm counts the records of a kind in the second that it began.
-type storm struct {
-	began   time.Time
-	records int
-	leftOut int
-}
-
-// admit reports whether a record of a kind may be written now, and how many were
-// left out before it.
-func (l *eventLog) admit(k kind, now time.Time) (leftOut int, ok bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	s := l.kinds[k]
-	if s == nil {
-		s = &storm{}
-		l.kinds[k] = s
-	}
-	if now.Sub(s.began) >= time.Second {
-		leftOut = s.leftOut
-		*s = storm{began: now}
-	}
-	if s.records == l.perSecond {
-		s.leftOut++
-		return 0, false
-	}
-	s.records++
-	return leftOut, true
+	logger *slog.Logger
+	*sampler
 }
 
 func (l *eventLog) opened(c *websocket.Conn) {
@@ -100,7 +60,7 @@ func (l *eventLog) panicked(c *websocket.Conn, value any, stack []byte) {
 }
 
 func (l *eventLog) closed(c *websocket.Conn, ev websocket.CloseEvent) {
-	leftOut, ok := l.admit(kind{CodeClass(ev.Code), string(ev.Cause), string(ev.Initiator)}, time.Now())
+	leftOut, ok := l.admit(kindOf(ev), time.Now())
 	if !ok {
 		return
 	}

@@ -132,18 +132,20 @@ func TestCountersCountEveryEndOnce(t *testing.T) {
 		}
 		open().Close(1000, "")
 		open().Close(4321, "")
-		open().Abort()
+		talker := open()
+		talker.Write(background, websocket.Text, []byte("hello"))
+		talker.Abort()
 		left := open()
 		bad := *opts
 		bad.Header = http.Header{"Origin": {"https://evil.example"}}
 		websocket.Dial(background, "ws://test/", &bad)
 		synctest.Wait()
 
-		want := `{"open":1,"opened":4,"clean":2,"code":{"1000":1,"1006":1,"4xxx":1},"cause":{"eof":1,"none":2},"refused":{"403":1}}`
+		want := `{"open":1,"opened":4,"clean":2,"code":{"1000":1,"1006":1,"4xxx":1},"cause":{"eof":1,"none":2},"refused":{"403":1},"sent":{"messages":0,"bytes":0,"framed":0},"received":{"messages":1,"bytes":5,"framed":5},"closingSeconds":0}`
 		if got := counters.String(); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}
-		want = `{"open":1,"opened":4,"clean":2,"code":{"1000":1,"1006":2,"4xxx":1},"cause":{"aborted":1,"bad-handshake":1,"none":2},"refused":null}`
+		want = `{"open":1,"opened":4,"clean":2,"code":{"1000":1,"1006":2,"4xxx":1},"cause":{"aborted":1,"bad-handshake":1,"none":2},"refused":null,"sent":{"messages":1,"bytes":5,"framed":5},"received":{"messages":0,"bytes":0,"framed":0},"closingSeconds":0}`
 		if got := clients.String(); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}
@@ -177,12 +179,32 @@ func TestSeriesAreBounded(t *testing.T) {
 // the panic is logged as net/http logs it.
 func TestJoinKeepsTheDefaultForPanics(t *testing.T) {
 	var counters observe.Counters
-	if observe.Join(counters.Trace()).Panicked != nil {
+	joined := observe.Join(counters.Trace())
+	if joined.Panicked != nil {
 		t.Error("there is a hook for panics")
+	}
+	if none := observe.Join(websocket.Trace{}); joined.Frame != nil || none.Message != nil || none.Opened != nil || none.Refused != nil || none.Closing != nil || none.Closed != nil {
+		t.Error("there is a hook that nobody has")
+	}
+	called := 0
+	one := websocket.Trace{
+		Accepted: func(*websocket.Conn, *http.Request) { called++ },
+		Pong:     func(*websocket.Conn, time.Duration) { called++ },
+	}
+	all := observe.Join(one, websocket.Trace{}, one)
+	all.Accepted(nil, nil)
+	all.Pong(nil, 0)
+	if called != 4 {
+		t.Errorf("%d hooks of 4 were called", called)
 	}
 	var told any
 	hook := func(_ *websocket.Conn, value any, _ []byte) { told = value }
 	observe.Join(counters.Trace(), websocket.Trace{Panicked: hook}).Panicked(nil, "value", nil)
+	var roundTrip time.Duration
+	pong := websocket.Trace{Pong: func(_ *websocket.Conn, d time.Duration) { roundTrip += d }}
+	if observe.Join(pong, websocket.Trace{}, pong).Pong(nil, time.Second); roundTrip != 2*time.Second {
+		t.Errorf("told of %v", roundTrip)
+	}
 	if told != "value" {
 		t.Error(told)
 	}

@@ -60,8 +60,8 @@ func tellInflated(t *testing.T, role Role, limits Limits, p []byte) *ear {
 		parts.feed(bytes.Clone(p[:cut]))
 		parts.feed(bytes.Clone(p[cut:]))
 		parts.rest()
-		if !slices.Equal(parts.story, whole.story) {
-			t.Fatalf("cut at %d: %q\nat once: %q", cut, parts.story, whole.story)
+		if !slices.Equal(parts.all(), whole.all()) {
+			t.Fatalf("cut at %d: %q\nat once: %q", cut, parts.all(), whole.all())
 		}
 	}
 	single := inflating(t, role, limits)
@@ -69,8 +69,8 @@ func tellInflated(t *testing.T, role Role, limits Limits, p []byte) *ear {
 		single.feed(bytes.Clone(p[i : i+1]))
 	}
 	single.rest()
-	if !slices.Equal(single.story, whole.story) {
-		t.Fatalf("byte by byte: %q\nat once: %q", single.story, whole.story)
+	if !slices.Equal(single.all(), whole.all()) {
+		t.Fatalf("byte by byte: %q\nat once: %q", single.all(), whole.all())
 	}
 	return whole
 }

@@ -104,6 +104,8 @@ type Receiver struct {
 	empties int // frames without payload in a row
 	text    wire.UTF8
 
+	told func(wire.Header, []byte) // see TellFrames
+
 	// Compressed messages; see compressed.go.
 	inflater   Inflater
 	compressed bool  // the message is
@@ -128,6 +130,23 @@ const (
 func (r *Receiver) Init(role Role, limits Limits) {
 	limits = limits.withDefaults()
 	*r = Receiver{role: role, limits: limits, rates: limits.rates()}
+}
+
+// TellFrames has f called for every frame whose header breaks no rule: when the
+// header of a data frame has come, before its payload, and when a control frame
+// has come whole, with its payload, which f must not keep. A frame that
+// goes over a limit is among them; what comes behind a Close frame or a violation
+// is not.
+func (r *Receiver) TellFrames(f func(h wire.Header, control []byte)) { r.told = f }
+
+// Sizes are the lengths of the message that came last, in bytes, right behind its
+// last piece: its own, and that of the payload of its frames, which is another
+// when it was compressed.
+func (r *Receiver) Sizes() (size, framed int64) {
+	if r.compressed {
+		return r.inflated, r.size
+	}
+	return r.size, r.size
 }
 
 // Left is how many payload bytes of the data frame being received are still to
@@ -245,6 +264,9 @@ func (r *Receiver) receiveControl(h wire.Header, p []byte, n int) (Event, int) {
 	if h.Masked {
 		wire.Mask(payload, h.Key, 0)
 	}
+	if r.told != nil {
+		r.told(h, payload)
+	}
 	ev := Event{Payload: payload}
 	switch h.Opcode {
 	case wire.Ping:
@@ -262,8 +284,12 @@ func (r *Receiver) receiveControl(h wire.Header, p []byte, n int) (Event, int) {
 // startFrame enters a data frame, after comparing what it announces with the
 // limits: nothing is converted, added or allocated before.
 func (r *Receiver) startFrame(h wire.Header) (ev Event, broken bool) {
+	if r.told != nil {
+		r.told(h, nil)
+	}
 	if h.Opcode != wire.Continuation {
 		r.opcode, r.compressed = h.Opcode, h.RSV == wire.RSV1
+		r.size, r.inflated = 0, 0
 	}
 	if limit := r.mayAnnounce(); h.Length > limit-r.size {
 		announced := r.size + h.Length
@@ -327,8 +353,7 @@ func (r *Receiver) endMessage(ev Event) Event {
 	}
 	ev.Fin = true
 	r.state = atHeader
-	r.opcode, r.size, r.frames, r.empties = wire.Continuation, 0, 0, 0
-	r.compressed, r.inflated = false, 0
+	r.opcode, r.frames, r.empties = wire.Continuation, 0, 0
 	return ev
 }
 

@@ -23,6 +23,9 @@ type ear struct {
 	fed    int64 // bytes given to the Receiver
 	story  []string
 
+	told   []string // frames, from TellFrames
+	framed int64    // payload of the message's frames, so told
+
 	message []byte // pieces so far
 	opcode  wire.Opcode
 	open    bool
@@ -34,8 +37,23 @@ type ear struct {
 func newEar(t testing.TB, role Role, limits Limits) *ear {
 	e := &ear{t: t}
 	e.r.Init(role, limits)
+	e.r.TellFrames(e.tell)
 	return e
 }
+
+// tell is told of a frame.
+func (e *ear) tell(h wire.Header, control []byte) {
+	e.told = append(e.told, fmt.Sprintf("%v %d %q fin %t rsv %d key %x", h.Opcode, h.Length, control, h.Fin, h.RSV, h.Key))
+	if h.Opcode == wire.Text || h.Opcode == wire.Binary {
+		e.framed = 0
+	}
+	if !h.Opcode.Control() {
+		e.framed += h.Length
+	}
+}
+
+// all is all that was heard.
+func (e *ear) all() []string { return slices.Concat(e.story, e.told) }
 
 func (e *ear) feed(p []byte) {
 	e.t.Helper()
@@ -72,6 +90,9 @@ func (e *ear) hear(ev Event) {
 		if ev.Fin {
 			if ev.Opcode == wire.Text && !utf8.Valid(e.message) {
 				e.t.Errorf("the text %q is not UTF-8", e.message)
+			}
+			if size, framed := e.r.Sizes(); size != int64(len(e.message)) || framed != e.framed {
+				e.t.Errorf("the message has %d bytes of %d, want %d of %d", size, framed, len(e.message), e.framed)
 			}
 			e.say("%v %s", ev.Opcode, short(e.message))
 			e.open, e.message = false, nil
@@ -136,8 +157,8 @@ func listenCut(t *testing.T, role Role, limits Limits, p []byte) *ear {
 	t.Helper()
 	whole := listen(t, role, limits, p)
 	try := func(how string, pieces ...[]byte) {
-		if e := listen(t, role, limits, pieces...); !slices.Equal(e.story, whole.story) {
-			t.Fatalf("%s: %q\nat once: %q", how, e.story, whole.story)
+		if e := listen(t, role, limits, pieces...); !slices.Equal(e.all(), whole.all()) {
+			t.Fatalf("%s: %q\nat once: %q", how, e.all(), whole.all())
 		}
 	}
 	single := make([][]byte, len(p))
@@ -206,6 +227,26 @@ func TestReceiverHearsWhatIsAllowed(t *testing.T) {
 
 // RFC 6455, section 1.4: "After receiving a control frame indicating the
 // connection should be closed, a peer discards any further data received."
+// Every frame is told, also the one that goes over a limit, but none whose header
+// breaks a rule, and none behind that.
+func TestReceiverTellsOfFrames(t *testing.T) {
+	bothRoles(t, func(t *testing.T, role Role) {
+		e := listenCut(t, role, Limits{MessageBytes: 5}, frames(t, role, "nofin text a", "ping p", "continuation bc", "pong", "text too long", "close 1000"))
+		opcodes := make([]string, len(e.told))
+		for i, told := range e.told {
+			opcodes[i], _, _ = strings.Cut(told, " fin ")
+		}
+		want := []string{`text 1 ""`, `Ping 1 "p"`, `continuation 2 ""`, `Pong 0 ""`, `text 8 ""`}
+		if !slices.Equal(opcodes, want) {
+			t.Errorf("got  %q\nwant %q", opcodes, want)
+		}
+		e = listenCut(t, role, Limits{}, append(frames(t, role, "text hello"), 0x83, 0x00))
+		if len(e.told) != 1 {
+			t.Errorf("a frame with a reserved opcode was told: %q", e.told)
+		}
+	})
+}
+
 func TestReceiverDropsWhatComesBehindAClose(t *testing.T) {
 	tests := []struct {
 		name   string
@@ -534,8 +575,8 @@ func FuzzReceiver(f *testing.F) {
 		limits := Limits{MessageBytes: 100, Fragments: 5, EmptyFragments: 3}
 		whole := listen(t, role, limits, p)
 		parts := listen(t, role, limits, randomCuts(p, seed)...)
-		if !slices.Equal(whole.story, parts.story) {
-			t.Errorf("at once:      %q\ncut at random: %q", whole.story, parts.story)
+		if !slices.Equal(whole.all(), parts.all()) {
+			t.Errorf("at once:      %q\ncut at random: %q", whole.all(), parts.all())
 		}
 		var size int64
 		var r Receiver

@@ -3,6 +3,7 @@ package webapi
 import (
 	"context"
 	"errors"
+	"slices"
 )
 
 // AbortController has an AbortSignal, and aborts it.
@@ -33,6 +34,39 @@ type AbortSignal struct {
 	EventTarget
 	reason     error
 	algorithms []func()
+	sources    []*AbortSignal // what a signal of AnySignal follows
+	dependents []*AbortSignal // those that follow this one
+}
+
+// AnySignal is a signal that is aborted as soon as one of the others is, for the
+// same reason. It is aborted at once if one of them has been.
+//
+// DOM Standard, section 3.2, "create a dependent abort signal".
+func AnySignal(signals ...*AbortSignal) *AbortSignal {
+	s := new(AbortSignal)
+	s.Self = s
+	for _, other := range signals {
+		if other.Aborted() {
+			s.reason = other.reason
+			return s
+		}
+	}
+	for _, other := range signals {
+		s.follow(other)
+	}
+	return s
+}
+
+// follow makes s a dependent of another signal. What follows others itself is not
+// one to be followed, but they are.
+func (s *AbortSignal) follow(other *AbortSignal) {
+	for _, source := range other.sources {
+		s.follow(source)
+	}
+	if other.sources == nil && !slices.Contains(s.sources, other) {
+		s.sources = append(s.sources, other)
+		other.dependents = append(other.dependents, s)
+	}
 }
 
 // ContextSignal is a signal that is aborted when ctx ends, by a task, with the
@@ -70,7 +104,23 @@ func (s *AbortSignal) abort(reason error) {
 	if reason == nil {
 		reason = &DOMException{AbortError, "the signal was aborted"}
 	}
+	// Dependents are aborted before anybody is told, and told behind.
 	s.reason = reason
+	told := []*AbortSignal{s}
+	for _, d := range s.dependents {
+		if !d.Aborted() {
+			d.reason = reason
+			told = append(told, d)
+		}
+	}
+	s.dependents = nil
+	for _, t := range told {
+		t.tell()
+	}
+}
+
+// tell runs what is to happen when the signal is aborted.
+func (s *AbortSignal) tell() {
 	algorithms := s.algorithms
 	s.algorithms = nil
 	for _, f := range algorithms {

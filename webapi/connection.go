@@ -5,8 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/nlnwa/whatwg-url/url"
-
 	"github.com/onclose/websocket"
 	"github.com/onclose/websocket/protocol"
 )
@@ -21,15 +19,18 @@ type connection struct {
 	cancel context.CancelFunc // of the opening
 	out    *outbox
 	room   chan struct{} // one token for each message that was posted and not yet seen
+	came   arrivals
 	conn   *websocket.Conn
 }
 
 // owner is told what happens to a connection, by tasks: opened once or never,
-// message, and closed once and last.
+// message, closing when the peer's Close frame has come behind the messages, and
+// closed once and last.
 type owner interface {
 	opened(*websocket.Conn)
 	// message gives a message. The owner calls seen to let another one come.
 	message(typ websocket.MessageType, data []byte, seen func())
+	closing()
 	closed(websocket.CloseEvent)
 }
 
@@ -38,13 +39,15 @@ type owner interface {
 const readAhead = 16
 
 // connect opens a connection. It waits for nothing: the owner is told by tasks.
-func (e *Environment) connect(o owner, u *url.Url, subprotocols []string) *connection {
+func (e *Environment) connect(o owner, u *URL, subprotocols []string) *connection {
 	ctx, cancel := context.WithCancel(context.Background())
 	c := &connection{
 		env: e, owner: o, cancel: cancel, out: newOutbox(),
 		room: make(chan struct{}, readAhead),
 	}
+	c.came.post = func() { e.Tasks.Post(o.closing) }
 	opts := e.dialOptions(subprotocols)
+	c.came.watch(&opts.Trace)
 	release := e.Tasks.Hold()
 	go func() {
 		defer release()
@@ -55,16 +58,18 @@ func (e *Environment) connect(o owner, u *url.Url, subprotocols []string) *conne
 }
 
 // live is a connection's life, and gives its CloseEvent.
-func (c *connection) live(ctx context.Context, u *url.Url, opts *websocket.DialOptions) websocket.CloseEvent {
+func (c *connection) live(ctx context.Context, u *URL, opts *websocket.DialOptions) websocket.CloseEvent {
 	defer c.cancel()
 	if isBadPort(u.Port()) {
 		return neverOpened(u, protocol.Blame{Cause: protocol.CauseBadURL, Err: errBadPort})
 	}
-	release, err := c.env.takeTurn(ctx, address(u))
+	release, err := c.env.takeTurn(ctx, serverOf(u))
 	if err != nil {
 		return neverOpened(u, protocol.Blame{Cause: protocol.CauseContextCanceled, Err: err})
 	}
-	conn, err := websocket.Dial(ctx, dialable(u), opts)
+	address, target := dialable(u)
+	opts.Target = target
+	conn, err := websocket.Dial(ctx, address, opts)
 	release()
 	var failed *websocket.CloseError
 	if errors.As(err, &failed) {
@@ -72,6 +77,7 @@ func (c *connection) live(ctx context.Context, u *url.Url, opts *websocket.DialO
 	}
 	c.conn = conn
 	c.env.Tasks.Post(func() { c.owner.opened(conn) })
+	c.came.onePosted()
 	written := make(chan struct{})
 	go func() {
 		defer close(written)
@@ -97,6 +103,7 @@ func (c *connection) read() {
 		case <-c.conn.Done(): // the messages before the end are still told
 		}
 		c.env.Tasks.Post(func() { c.owner.message(typ, data, c.seen) })
+		c.came.onePosted()
 	}
 }
 
@@ -141,7 +148,7 @@ func (c *connection) abort(conn *websocket.Conn) {
 var errBadPort = errors.New("webapi: the port is blocked (Fetch Standard, section 2.9)")
 
 // neverOpened is the CloseEvent of a connection that was not even tried.
-func neverOpened(u *url.Url, blame protocol.Blame) websocket.CloseEvent {
+func neverOpened(u *URL, blame protocol.Blame) websocket.CloseEvent {
 	blame.Phase = protocol.PhaseDialing
 	opening := protocol.Opening{Role: protocol.Client, URL: u.Protocol() + "//" + u.Host() + u.Pathname() + u.Search()}
 	return protocol.NeverOpened(opening, blame, protocol.EndNone, time.Now())

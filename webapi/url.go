@@ -1,51 +1,27 @@
 package webapi
 
 import (
-	neturl "net/url"
 	"regexp"
 	"strings"
 
 	"github.com/nlnwa/whatwg-url/url"
 )
 
-// urls parses by the URL Standard. Two rules are added to the library's, which
-// accepts hosts that the standard does not: "[[::1]]", and numbers with a sign in
-// an IPv4 address; and the path percent-encode set has "^", which it gained later.
+// urls parses by the URL Standard. The library's path percent-encode set lacks "^",
+// which the standard's gained later; for hosts see host.go.
 var urls = url.NewParser(
-	url.WithPreParseHostFunc(func(_ *url.Url, host string) string {
-		if !plausibleHost(host) {
-			return "[" // which is an IPv6 address without its end
-		}
-		return host
-	}),
+	url.WithPreParseHostFunc(hostBefore),
+	url.WithPostParseHostFunc(hostAfter),
+	url.WithLaxHostParsing(), // hostBefore is strict
 	url.WithPathPercentEncodeSet(url.PathPercentEncodeSet.Set('^')),
 )
-
-var signedNumber = regexp.MustCompile(`(^|[.])[-+](0[xX])?[0-9a-fA-F]*([.]|$)`)
-
-func plausibleHost(host string) bool {
-	if strings.HasPrefix(host, "[[") || strings.HasSuffix(host, "]]") {
-		return false
-	}
-	if decoded, err := neturl.PathUnescape(host); err == nil {
-		host = decoded
-	}
-	return !signedNumber.MatchString(host)
-}
 
 // parseURL is the address of a WebSocket: raw, resolved against base, which may be
 // empty. http and https mean ws and wss.
 //
 // WHATWG WebSockets, section 3.1, "get a URL record".
-func parseURL(raw, base string) (*url.Url, error) {
-	raw = usvString(raw)
-	var u *url.Url
-	var err error
-	if base == "" {
-		u, err = urls.Parse(raw)
-	} else {
-		u, err = urls.ParseRef(base, raw)
-	}
+func parseURL(raw, base string) (*URL, error) {
+	u, err := parse(raw, base)
 	if err != nil {
 		return nil, syntaxError("the URL cannot be parsed")
 	}
@@ -69,26 +45,45 @@ func parseURL(raw, base string) (*url.Url, error) {
 	return u, nil
 }
 
-var percent = regexp.MustCompile(`%([0-9a-fA-F]{2})?`)
-
-// dialable is the URL as package websocket takes it. Before the query the URL
-// Standard lets a "%" stand that begins no escape, and net/url does not: such a one
-// is escaped itself.
-func dialable(u *url.Url) string {
-	href, query, found := strings.Cut(u.Href(false), "?")
-	href = percent.ReplaceAllStringFunc(href, func(s string) string {
+// dialable is the URL in the two parts that package websocket takes: an address,
+// and the request target as it is to be sent. In user and password the URL Standard
+// lets a "%" stand that begins no escape, and net/url does not: such a one is
+// escaped itself.
+func dialable(u *URL) (address, target string) {
+	prefix, rest, _ := strings.Cut(u.Href(false), "//")
+	authority, path, _ := strings.Cut(rest, "/")
+	address = percent.ReplaceAllStringFunc(authority, func(s string) string {
 		if s == "%" {
 			return "%25"
 		}
 		return s
 	})
-	if found {
-		href += "?" + query
-	}
-	return href
+	return prefix + "//" + address + "/", "/" + path
 }
 
+var percent = regexp.MustCompile(`%([0-9a-fA-F]{2})?`)
+
 func syntaxError(message string) error { return &DOMException{SyntaxError, message} }
+
+// URL is an address, read by the URL Standard's parser.
+type URL = url.Url
+
+// ParseURL parses an address, against base unless that is empty, by the URL
+// Standard, section 4.4. The error is a *TypeError.
+func ParseURL(raw, base string) (*URL, error) {
+	u, err := parse(raw, base)
+	if err != nil {
+		return nil, &TypeError{Message: "the URL cannot be parsed"}
+	}
+	return u, nil
+}
+
+func parse(raw, base string) (*URL, error) {
+	if base == "" {
+		return urls.Parse(usvString(raw))
+	}
+	return urls.ParseRef(usvString(base), usvString(raw))
+}
 
 // origin is the origin of a URL as a handshake names it, "null" if it is opaque.
 //
@@ -98,20 +93,28 @@ func origin(raw string) string {
 	if err != nil {
 		return "null"
 	}
-	return originOf(u)
+	return Origin(u)
 }
 
-func originOf(u *url.Url) string {
+// Origin is the origin of a URL, "null" if it is opaque.
+//
+// URL Standard, section 4.7.
+func Origin(u *URL) string {
 	switch u.Protocol() {
 	case "http:", "https:", "ws:", "wss:", "ftp:":
 		return u.Protocol() + "//" + u.Host()
+	case "blob:":
+		inner, err := urls.Parse(u.Pathname())
+		if err == nil && (inner.Protocol() == "http:" || inner.Protocol() == "https:") {
+			return Origin(inner)
+		}
 	}
 	return "null"
 }
 
-// address is what tells two servers apart, for connections that have to wait for
+// serverOf is what tells two servers apart, for connections that have to wait for
 // one another.
-func address(u *url.Url) string {
+func serverOf(u *URL) string {
 	port := u.Port()
 	switch {
 	case port != "":

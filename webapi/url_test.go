@@ -125,6 +125,29 @@ var urlTable = []struct{ what, raw, want string }{
 	{"IDNA: full width slash", "ws://a\uff0fb/", ""},
 	{"IDNA: full width percent", "ws://\uff0541.com/", ""},
 
+	{"IDNA: Punycode of ASCII", "ws://xn--a-/", ""},
+	{"IDNA: Punycode of ASCII in a label", "ws://b.xn--abc-.c/", ""},
+	{"IDNA: Punycode of ASCII behind full width letters", "ws://\uff41.xn--a-/", ""},
+	{"IDNA: Punycode of what ASCII has a mapping for", "ws://xn--zn7c.com/", ""},
+	{"IDNA: Punycode of a character that is mapped", "ws://xn--a-ecp.ru/", ""},
+	{"IDNA: Punycode that is cut off", "ws://xn--0/", ""},
+	{"IDNA: Punycode with a digit that is none", "ws://xn--ls8h=/", ""},
+	{"IDNA: Punycode in capitals", "ws://XN--LS8H.la/", "ws://xn--ls8h.la/"},
+	{"IDNA: Punycode with a letter beyond ASCII", "ws://xn--i\u00f1valid.com/", ""},
+	{"IDNA: Punycode with a letter beyond ASCII before a hyphen", "ws://xn--1ch\u00e9xn--/", ""},
+	{"IDNA: empty Punycode behind a full width dot", "ws://a\uff0exn--/", ""},
+	{"IDNA: Punycode of sharp s", "ws://xn--zca.example/", "ws://xn--zca.example/"},
+	{"IDNA: xn-- inside a label", "ws://axn--.example/", "ws://axn--.example/"},
+	{"IDNA: an accent without a letter", "ws://\u0301a/", ""},
+	{"IDNA: right to left with a Latin letter", "ws://\u05d0a/", ""},
+	{"IDNA: an emoji", "ws://\U0001f4a9.la/", "ws://xn--ls8h.la/"},
+	{"IDNA: full width dot beside a snowman", "ws://\u2603\uff0ea/", "ws://xn--n3h.a/"},
+	{"IDNA: characters that DNS has not, beside an umlaut", "ws://\u00fc!~*'=_/", "ws://xn--!~*'=_-2ya/"},
+	{"IDNA: Punycode of characters that DNS has not", "ws://xn--&80=-xna/", "ws://xn--&80=-xna/"},
+	{"IDNA: full width letters beside an underscore", "ws://a_\uff41/", "ws://a_a/"},
+	{"a hyphen alone", "ws://-/", "ws://-/"},
+	{"a hyphen before a hexadecimal digit", "ws://-a/", "ws://-a/"},
+
 	{"IPv4", "ws://127.0.0.1/", "ws://127.0.0.1/"},
 	{"IPv4, hexadecimal", "ws://0x7f.0x0.0x0.0x1/", "ws://127.0.0.1/"},
 	{"IPv4, octal", "ws://0177.0.0.01/", "ws://127.0.0.1/"},
@@ -144,7 +167,17 @@ var urlTable = []struct{ what, raw, want string }{
 	{"IPv4, a name before a number", "ws://a.1/", ""},
 	{"IPv4, a number before a name", "ws://1.a/", "ws://1.a/"},
 	{"IPv4, full width digits", "ws://\uff11\uff12\uff17.0.0.1/", "ws://127.0.0.1/"},
-	{"IPv4, a negative number, which is none", "ws://1.2.-3/", ""},
+	{"IPv4, a signed number alone is a domain", "ws://-1/", "ws://-1/"},
+	{"IPv4, a signed hexadecimal number is a domain", "ws://0x+1f/", "ws://0x+1f/"},
+	{"IPv4, a signed number before a dot at the end is a domain", "ws://+1./", "ws://+1./"},
+	{"IPv4, a signed number before a number", "ws://1.-2.3/", ""},
+	{"IPv4, a full width sign", "ws://\uff0d1/", "ws://-1/"},
+	{"IPv4, an escaped digit", "ws://%31.2/", "ws://1.0.0.2/"},
+	{"IPv4, two dots at the end", "ws://1../", "ws://1../"},
+	{"IPv4, hexadecimal with a letter too far", "ws://0x1g/", "ws://0x1g/"},
+	{"IPv4, the last part fills up", "ws://1.65536/", "ws://1.1.0.0/"},
+	{"IPv4, the last part is too large", "ws://1.2.65536/", ""},
+	{"IPv4, a negative number, which is none: a domain", "ws://1.2.-3/", "ws://1.2.-3/"},
 
 	{"IPv6", "ws://[::1]/", "ws://[::1]/"},
 	{"IPv6 with a port", "ws://[::1]:8080/", "ws://[::1]:8080/"},
@@ -218,6 +251,7 @@ func TestURLsWithBase(t *testing.T) {
 		{"an about base, absolute", "ws://a/chat", "about:blank", "ws://a/chat"},
 		{"a data base, relative", "chat", "data:text/html,a", ""},
 		{"backslashes", `\\other\chat`, page, "wss://other/chat"},
+		{"a backquote and braces in the host, which no network has", "//a`{}/", page, "wss://a`{}/"},
 	} {
 		t.Run(row.what, func(t *testing.T) { checkURL(t, row.raw, row.base, row.want) })
 	}
@@ -240,7 +274,8 @@ func checkURL(t *testing.T, raw, base, want string) {
 	}
 }
 
-// Whatever is an address here is one below, with the same host.
+// Whatever is an address here is one below, with the same host, and its path and
+// query are the request target as they stand.
 func TestEveryURLIsDialable(t *testing.T) {
 	for _, row := range urlTable {
 		if row.want == "" {
@@ -250,22 +285,29 @@ func TestEveryURLIsDialable(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		below, err := neturl.Parse(dialable(u))
-		if err != nil || below.Hostname() != strings.Trim(u.Hostname(), "[]") || below.Port() != u.Port() || "?"+below.RawQuery != "?"+strings.TrimPrefix(u.Search(), "?") {
+		address, target := dialable(u)
+		below, err := neturl.Parse(address)
+		if err != nil || below.Hostname() != strings.Trim(u.Hostname(), "[]") || below.Port() != u.Port() || below.Path != "/" {
 			t.Errorf("%q: %v, %v", row.raw, below, err)
 		}
+		if !strings.HasSuffix(row.want, target) || !strings.HasPrefix(target, u.Pathname()) {
+			t.Errorf("%q: target %q", row.raw, target)
+		}
 	}
-	for raw, want := range map[string]string{
-		"ws://a/%zz%41%?%zz": "ws://a/%25zz%41%25?%zz",
-		"ws://u%:p@a/?b?%":   "ws://u%25:p@a/?b?%",
-		"ws://a/":            "ws://a/",
+	for raw, want := range map[string][2]string{
+		"ws://a/%zz%41%?%zz":   {"ws://a/", "/%zz%41%?%zz"},
+		"ws://u%:p@a/?b?%":     {"ws://u%25:p@a/", "/?b?%"},
+		"ws://a":               {"ws://a/", "/"},
+		"ws://a?":              {"ws://a/", "/?"},
+		"ws://a/b|c%2fd//e":    {"ws://a/", "/b|c%2fd//e"},
+		"ws://a/\u00fc?\u00fc": {"ws://a/", "/%C3%BC?%C3%BC"},
 	} {
 		u, err := parseURL(raw, "")
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := dialable(u); got != want {
-			t.Errorf("%q: %q, want %q", raw, got, want)
+		if address, target := dialable(u); address != want[0] || target != want[1] {
+			t.Errorf("%q: %q, %q, want %q", raw, address, target, want)
 		}
 	}
 }
@@ -298,6 +340,9 @@ func TestOrigin(t *testing.T) {
 		"https://example.com:443/a?b": "https://example.com",
 		"http://u:p@example.com:81/":  "http://example.com:81",
 		"file:///a":                   "null",
+		"blob:https://example.com/1":  "https://example.com",
+		"blob:ws://example.com/1":     "null",
+		"blob:1":                      "null",
 		"about:blank":                 "null",
 		"not a URL":                   "null",
 	} {

@@ -1,8 +1,6 @@
 package webapi
 
 import (
-	"github.com/nlnwa/whatwg-url/url"
-
 	"github.com/onclose/websocket"
 	"github.com/onclose/websocket/protocol"
 )
@@ -33,7 +31,7 @@ const (
 type WebSocket struct {
 	EventTarget
 	env        *Environment
-	url        *url.Url
+	url        *URL
 	connection *connection
 	conn       *websocket.Conn // nil until it opened
 
@@ -66,7 +64,8 @@ func NewWebSocket(env *Environment, rawURL string, subprotocols ...string) (*Web
 // URL is the address as it was parsed, "ws://example.com/".
 func (w *WebSocket) URL() string { return w.url.Href(false) }
 
-// ReadyState is how far the connection is. It changes by tasks, and by Close.
+// ReadyState is how far the connection is. It changes by tasks, and by Close: it is
+// Closing from the peer's Close frame on, behind the messages that came before it.
 func (w *WebSocket) ReadyState() ReadyState { return w.readyState }
 
 // BufferedAmount is how many bytes of messages were given to Send and not yet to
@@ -214,7 +213,7 @@ func (w *WebSocket) message(typ websocket.MessageType, data []byte, seen func())
 	if w.readyState != Open {
 		return
 	}
-	init := MessageEventInit{Origin: originOf(w.url)}
+	init := MessageEventInit{Origin: Origin(w.url)}
 	switch {
 	case typ == websocket.Text:
 		init.Data = string(data)
@@ -224,6 +223,13 @@ func (w *WebSocket) message(typ websocket.MessageType, data []byte, seen func())
 		init.Data = data
 	}
 	w.fire(NewMessageEvent("message", &init))
+}
+
+// closing is "when the WebSocket closing handshake is started", by the peer.
+func (w *WebSocket) closing() {
+	if w.readyState == Open {
+		w.readyState = Closing
+	}
 }
 
 // closed is "when the WebSocket connection is closed".

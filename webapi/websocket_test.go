@@ -1,8 +1,10 @@
 package webapi_test
 
 import (
+	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"strings"
@@ -12,7 +14,10 @@ import (
 	"time"
 
 	"github.com/onclose/websocket"
+	"github.com/onclose/websocket/handshake"
+	"github.com/onclose/websocket/protocol"
 	"github.com/onclose/websocket/webapi"
+	"github.com/onclose/websocket/wstest"
 )
 
 func TestEchoAndClose(t *testing.T) {
@@ -33,6 +38,31 @@ func TestEchoAndClose(t *testing.T) {
 		})
 		p.run()
 		p.wants("open 1", `message 1: "hello`+"\ufffd"+`"`, "closing 2", `close 3: 4001 "bye" true`)
+	})
+}
+
+func TestTheRequestTargetIsThePathAndQueryOfTheURL(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		listener := wstest.NewListener()
+		requests := make(chan string, 1)
+		go func() {
+			conn, err := listener.Accept()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			line, _ := bufio.NewReader(conn).ReadString('\n')
+			requests <- line
+			conn.Close()
+		}()
+		p := &page{t: t, env: &webapi.Environment{Tasks: webapi.NewTasks(), Dial: &websocket.DialOptions{Dial: listener.DialContext}}}
+		p.open("ws://server/a|b^%zz%2F\u00fc?c|d'%&\u00fc")
+		p.run()
+		if got, want := <-requests, "GET /a|b%5E%zz%2F%C3%BC?c|d%27%&%C3%BC HTTP/1.1\r\n"; got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+		p.wants("error 3", `close 3: 1006 "" false`)
+		listener.Close()
 	})
 }
 
@@ -479,4 +509,91 @@ func TestListenersErrorsAreReported(t *testing.T) {
 		p.run()
 		p.wants("open 1", "report: bug", `close 3: 1005 "" true`)
 	})
+}
+
+// WHATWG WebSockets, section 4, "when the WebSocket closing handshake is started":
+// readyState is CLOSING from the peer's Close frame on, and not before the messages
+// that came first were fired.
+func TestReadyStateIsClosingFromThePeersCloseOn(t *testing.T) {
+	for _, messages := range []int{0, 1, 100} {
+		var lingering chan struct{}
+		var traced []string
+		h := func(w http.ResponseWriter, r *http.Request) { sayAndClose(t, w, r, messages, lingering) }
+		browseHandler(t, http.HandlerFunc(h), func(p *page) {
+			lingering = make(chan struct{})
+			p.env.Dial.TransportTimeout = time.Minute
+			p.env.Dial.Trace = websocket.Trace{
+				Message: func(*websocket.Conn, protocol.Direction, websocket.MessageType, int64, int64) {
+					traced = append(traced, "message")
+				},
+				Closing: func(*websocket.Conn, protocol.Initiator, websocket.CloseFrame) { traced = append(traced, "closing") },
+			}
+			w := p.open("ws://server/")
+			seen := 0
+			w.OnMessage(func(*webapi.MessageEvent) {
+				if seen++; w.ReadyState() != webapi.Open {
+					t.Errorf("readyState is %d in message %d of %d", w.ReadyState(), seen, messages)
+				}
+				if seen == 1 {
+					time.Sleep(3 * time.Second) // the library comes to read ahead
+				}
+			})
+			ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+			defer cancel()
+			p.env.Tasks.Run(ctx)
+			if seen != messages || w.ReadyState() != webapi.Closing {
+				t.Errorf("readyState is %d behind %d of %d messages", w.ReadyState(), seen, messages)
+			}
+			if err := w.SendText("late"); err != nil || w.BufferedAmount() != 4 {
+				t.Errorf("late: %v, %d buffered", err, w.BufferedAmount())
+			}
+			w.Close(new(uint16(4000)), "")
+			close(lingering)
+			p.run()
+			if got := p.log[len(p.log)-1]; got != `close 3: 4321 "x" true` {
+				t.Errorf("the end: %s", got)
+			}
+			if len(traced) != messages+1 || traced[messages] != "closing" {
+				t.Errorf("the environment's trace was told %v", traced)
+			}
+		})
+	}
+}
+
+// As in a browser no Pings are sent, unless the program asks for it.
+func TestAPageSendsNoPings(t *testing.T) {
+	for _, interval := range []time.Duration{0, 10 * time.Second} {
+		browse(t, echo, func(p *page) {
+			pongs := 0
+			p.env.Dial.PingInterval = interval
+			p.env.Dial.Trace.Pong = func(*websocket.Conn, time.Duration) { pongs++ }
+			w := p.open("ws://server/")
+			w.OnOpen(func(webapi.Event) {
+				time.AfterFunc(10*time.Minute, func() { p.env.Tasks.Post(func() { w.Close(nil, "") }) })
+			})
+			p.run()
+			p.wants("open 1", `close 3: 1005 "" true`)
+			if (pongs > 0) != (interval > 0) {
+				t.Errorf("an interval of %v: %d Pongs", interval, pongs)
+			}
+		})
+	}
+}
+
+// sayAndClose is a server that sends messages and a Close frame, and then does not
+// end TCP for a while.
+func sayAndClose(t *testing.T, w http.ResponseWriter, r *http.Request, messages int, until chan struct{}) {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	defer conn.Close()
+	fmt.Fprintf(conn, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n\r\n",
+		handshake.Accept(r.Header.Get("Sec-WebSocket-Key")))
+	for range messages {
+		conn.Write([]byte("\x81\x01m"))
+	}
+	conn.Write([]byte("\x88\x03\x10\xe1x"))
+	<-until
 }

@@ -1,8 +1,6 @@
 package webapi
 
 import (
-	"github.com/nlnwa/whatwg-url/url"
-
 	"github.com/onclose/websocket"
 	"github.com/onclose/websocket/protocol"
 )
@@ -14,7 +12,7 @@ import (
 // WHATWG WebSockets, the tentative WebSocketStream.
 type WebSocketStream struct {
 	env        *Environment
-	url        *url.Url
+	url        *URL
 	connection *connection // nil if the signal was aborted before
 	conn       *websocket.Conn
 	state      ReadyState
@@ -156,6 +154,13 @@ func (s *WebSocketStream) message(typ websocket.MessageType, data []byte, seen f
 		chunk.Value = string(data)
 	}
 	s.readable.put(chunk, seen)
+}
+
+// closing is "when the WebSocket closing handshake is started", by the peer.
+func (s *WebSocketStream) closing() {
+	if s.state == Open {
+		s.state = Closing
+	}
 }
 
 // closed is "when the WebSocket connection is closed".

@@ -19,6 +19,7 @@ import (
 	"github.com/onclose/websocket"
 	"github.com/onclose/websocket/console"
 	"github.com/onclose/websocket/handshake"
+	"github.com/onclose/websocket/observe"
 	"github.com/onclose/websocket/observe/prom"
 	"github.com/onclose/websocket/reconnect"
 	"github.com/onclose/websocket/transport"
@@ -33,7 +34,8 @@ type site struct {
 	options websocket.AcceptOptions // of /echo and /close
 	console *console.Console
 	metrics *prometheus.Registry
-	counts  websocket.Trace // into metrics
+	vars    observe.Counters
+	counts  websocket.Trace // into metrics and vars
 	log     *log.Logger
 	present *roster
 }
@@ -48,19 +50,20 @@ func newSite(leaving context.Context, cmd *serveCmd, at place, logger *log.Logge
 		log:     logger,
 		present: newRoster(),
 	}
-	s.counts = prom.New(s.metrics).Trace()
+	s.counts = observe.Join(prom.New(s.metrics).Trace(), s.vars.Trace())
 	compression, _ := cmd.compression(cmd.Takeover) // serve has checked it
 	s.options = websocket.AcceptOptions{
 		Origins:     cmd.Origin,
 		Compression: compression,
 		Context:     leaving,
-		Trace: websocket.Trace{
+		Trace: observe.Join(s.counts, websocket.Trace{
 			Opened:  func(c *websocket.Conn) { s.opened(c) },
 			Closed:  func(c *websocket.Conn, ev websocket.CloseEvent) { s.ended(c, ev) },
-			Refused: s.refused,
-		},
+			Refused: s.logRefused,
+		}),
 		Limits: websocket.Limits{MessageBytes: cmd.MaxMessage},
 	}
+	_ = cmd.limit(&s.options.Limits) // serve has checked it
 	return s
 }
 
@@ -73,6 +76,7 @@ func (s *site) handler() http.Handler {
 	mux.Handle("/close", s.counted(http.HandlerFunc(s.serveClose)))
 	mux.Handle("GET /reconnect.js", reconnect.Handler())
 	mux.Handle("GET /metrics", promhttp.HandlerFor(s.metrics, promhttp.HandlerOpts{}))
+	mux.HandleFunc("GET /debug/vars", s.serveVars)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") })
 	handler := boundBody(s.unlessLeaving(mux))
 	if s.at.loopback {
@@ -174,15 +178,18 @@ func badRequest(err error) *handshake.Refusal {
 	}
 }
 
-// refused logs a request that was answered with an HTTP error.
+// refused notes a request that was answered with an HTTP error, not by Handler.
 func (s *site) refused(r *http.Request, err error) {
 	s.counts.Refused(r, err)
+	s.logRefused(r, err)
+}
+
+func (s *site) logRefused(r *http.Request, err error) {
 	s.log.Printf("refused %+q from %s: %v", r.URL.RequestURI(), r.RemoteAddr, err)
 }
 
 // opened notes a connection.
 func (s *site) opened(c aborter) {
-	s.counts.Opened(nil)
 	s.present.enter(c)
 }
 
@@ -194,8 +201,14 @@ func (s *site) ended(c aborter, ev websocket.CloseEvent) {
 		address = u.RequestURI()
 	}
 	s.log.Printf("%+q %v", address, ev)
-	s.counts.Closed(nil, ev)
 	s.present.leave(c)
+}
+
+// serveVars serves the counters as package expvar does, and nothing else of the
+// program.
+func (s *site) serveVars(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	fmt.Fprintf(w, "{\"websocket\": %s}\n", s.vars.String())
 }
 
 // echo sends a message back. That it cannot be sent is for the CloseEvent to

@@ -346,6 +346,9 @@ func TestMetricsCountEveryEnd(t *testing.T) {
 		<-s.dial("/close?how=drop", "three", nil).Done()
 		s.get("/echo")
 		open := s.dial("/echo", "four", nil)
+		if err := open.Write(t.Context(), websocket.Text, []byte("hello")); err != nil {
+			t.Error(err)
+		}
 		synctest.Wait()
 		_, body := s.get("/metrics")
 		for _, line := range []string{
@@ -357,10 +360,15 @@ func TestMetricsCountEveryEnd(t *testing.T) {
 			`onclose_connections_ends_total{clean="true",initiator="remote"} 1`,
 			`onclose_connections_refused_total{status="426"} 1`,
 			"onclose_connection_lifetime_seconds_count 3",
+			`onclose_connection_close_seconds_count{clean="true"} 2`,
+			`onclose_messages_total{direction="received"} 1`,
 		} {
 			if !strings.Contains(body, line+"\n") {
 				t.Errorf("no line %s in\n%s", line, body)
 			}
+		}
+		if _, vars := s.get("/debug/vars"); !strings.HasPrefix(vars, `{"websocket": {"open":1,"opened":4,"clean":2,`) || !strings.Contains(vars, `"received":{"messages":1,"bytes":5,"framed":5}`) {
+			t.Errorf("%s", vars)
 		}
 		open.Close(1000, "")
 	})

@@ -111,8 +111,11 @@ func (s *site) faultyHandler(fault fault, after time.Duration) http.Handler {
 		f.opening.URL, f.opening.OpenedAt = transport.RequestURL(r), time.Now()
 		f.fault, f.leaving = fault, s.options.Context
 		f.moment, f.until = f.opening.OpenedAt.Add(after), f.opening.OpenedAt.Add(maxLife)
+		s.counts.Opened(nil)
 		s.opened(f)
-		s.ended(f, f.play())
+		ev := f.play()
+		s.counts.Closed(nil, ev)
+		s.ended(f, ev)
 	})
 }
 

@@ -45,6 +45,9 @@ Exit status:
   or what the script gave to quit().`
 }
 
+// asBrowsersOffer is "permessage-deflate; client_max_window_bits".
+var asBrowsersOffer = &websocket.Compression{ServerTakeover: true, ClientTakeover: true}
+
 // Run evaluates the script and turns its event loop.
 func (c *runCmd) Run(s *streams) error {
 	name, source, err := c.read(s)
@@ -53,7 +56,7 @@ func (c *runCmd) Run(s *streams) error {
 	}
 	var ended []websocket.CloseEvent
 	scope, err := sobek.New(&sobek.Options{
-		Environment: &webapi.Environment{BaseURL: c.Base},
+		Environment: &webapi.Environment{BaseURL: c.Base, Dial: &websocket.DialOptions{Compression: asBrowsersOffer}},
 		Stdout:      s.out, Stderr: s.err,
 		Closed: func(ev websocket.CloseEvent) { ended = append(ended, ev) },
 	})

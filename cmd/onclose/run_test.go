@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -96,6 +97,34 @@ func TestRunTellsHowConnectionsEnded(t *testing.T) {
 	}
 }
 
+func TestRunOffersCompressionAsBrowsersDo(t *testing.T) {
+	var offer string
+	compressing := websocket.Handler(func(c *websocket.Conn) {
+		typ, data, err := c.Read(t.Context())
+		if err == nil {
+			c.Write(t.Context(), typ, data)
+			c.Read(t.Context())
+		}
+	}, &websocket.AcceptOptions{Compression: &websocket.Compression{ServerTakeover: true, ClientTakeover: true}})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		offer = r.Header.Get("Sec-WebSocket-Extensions")
+		compressing.ServeHTTP(w, r)
+	}))
+	defer server.Close()
+	got := runScript("", "--base", server.URL, "-e", `
+		const ws = new WebSocket("/");
+		print(JSON.stringify(ws.extensions));
+		ws.onopen = () => { print(ws.extensions); ws.send("x".repeat(2000)); };
+		ws.onmessage = (e) => { print(e.data.length); ws.close(); };
+	`)
+	if want := "permessage-deflate; client_max_window_bits"; offer != want {
+		t.Errorf("offered %q, want %q", offer, want)
+	}
+	if want := "\"\"\npermessage-deflate\n2000\n"; got.out != want {
+		t.Errorf("got:\n%s", got)
+	}
+}
+
 func TestRunWritesCloseEventsAsJSONBehindTheOutput(t *testing.T) {
 	got := runScript("", "--json", "--base", runEcho(t).URL, "-e", runTalk)
 	lines := strings.Split(strings.TrimSpace(got.out), "\n")
@@ -143,5 +172,17 @@ func TestRunLoadsModulesByRelativePaths(t *testing.T) {
 	want := outcome{exitOK, "loaded\n2 2\ncannot import \"nowhere\": a module's path begins with ./, ../ or /\n", ""}
 	if got != want {
 		t.Errorf("got:\n%swant:\n%s", got, want)
+	}
+}
+
+func TestRunTellsNothingOfEventsThatAScriptDispatches(t *testing.T) {
+	got := runScript("", "--base", runEcho(t).URL, "-e", `
+		const ws = new WebSocket("/");
+		ws.dispatchEvent(new Event("close"));
+		ws.dispatchEvent(new CloseEvent("close", { code: 4000 }));
+		ws.onopen = () => ws.close(4001);
+	`)
+	if strings.Count(got.err, "\n") != 1 || !strings.Contains(got.err, " closed 4001 ") {
+		t.Errorf("got:\n%s", got)
 	}
 }

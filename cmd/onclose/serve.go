@@ -20,6 +20,7 @@ import (
 	"github.com/onclose/websocket"
 	"github.com/onclose/websocket/console"
 	"github.com/onclose/websocket/handshake"
+	"github.com/onclose/websocket/observe"
 	"github.com/onclose/websocket/transport"
 )
 
@@ -32,8 +33,10 @@ type serveCmd struct {
 	CertOut string   `placeholder:"FILE" help:"Write the throw-away certificate there, for dial --cacert."`
 	Origin  []string `placeholder:"ORIGIN" sep:"none" help:"Let pages of this origin connect too, such as http://localhost:3000. May be repeated. Default: this server's own pages only."`
 	compressFlags
+	recordFlags
 	Takeover   string `enum:"none,server,client,both" default:"none" placeholder:"WHOSE" help:"With --compress: whose messages may refer to earlier ones (context takeover), if the client wants it too: none, server, client or both. It costs a window of memory for each connection and direction. Default: none."`
 	MaxMessage int64  `default:"1048576" placeholder:"BYTES" help:"The longest message to take, in bytes. Default: ${default}."`
+	keepaliveFlags
 }
 
 // Help is what onclose serve --help says in front of the flags.
@@ -50,6 +53,7 @@ Endpoints:
   /events        every connection's CloseEvent as JSON, by server-sent events
   /reconnect.js  for pages: a WebSocket that is opened again when it ends
   /metrics       counts of connections and of how they ended, for Prometheus
+  /debug/vars    the same in short, as JSON
   /healthz       200 while the server accepts connections`
 }
 
@@ -101,6 +105,12 @@ func (cmd *serveCmd) serve(ctx context.Context, s *streams) error {
 	leaving, leave := context.WithCancelCause(context.Background())
 	defer leave(nil)
 	site := newSite(leaving, cmd, at, logger)
+	recording, file, err := cmd.recorder(false, func(err error) { logger.Printf("--record: %v", err) })
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	site.options.Trace = observe.Join(recording, site.options.Trace)
 	server := newServer(site, logger)
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
@@ -141,6 +151,7 @@ func (cmd *serveCmd) check() error {
 	}
 	rules := handshake.ServerRules{Origins: cmd.Origin}
 	_, compression := cmd.compression(cmd.Takeover)
+	keepalive := cmd.limit(&websocket.Limits{})
 	switch {
 	case err != nil:
 		return usage("--addr %q is not HOST:PORT: %v", cmd.Addr, err)
@@ -148,6 +159,8 @@ func (cmd *serveCmd) check() error {
 		return usage("--max-message %d is not a number of bytes from 1 up", cmd.MaxMessage)
 	case compression != nil:
 		return compression
+	case keepalive != nil:
+		return keepalive
 	case (cmd.Cert == "") != (cmd.Key == ""):
 		return usage("--cert and --key go together")
 	case cmd.CertOut != "" && (cmd.Cert != "" || !cmd.TLS):

@@ -50,7 +50,8 @@ var compressedStops = []tourStop{
 		pair{
 			dial:   websocket.DialOptions{Compression: compressing},
 			accept: websocket.AcceptOptions{Compression: compressing, Limits: websocket.Limits{MessageBytes: 64 << 10}},
-			client: saysThis(websocket.Binary, string(make([]byte, 4<<20))), server: reads,
+			client: func(s *stage, c *websocket.Conn) { saysThis(websocket.Binary, string(make([]byte, 4<<20)))(s, c) },
+			server: reads,
 		}.play,
 		clean(1009, wire.RuleMessageTooBig.String(), byRemote),
 		fails(say(1009, wire.RuleMessageTooBig.String()), protocol.CauseMessageTooBig, "RFC 6455, section 10.4")},

@@ -67,15 +67,17 @@ func TestTheSumOfTheEnds(t *testing.T) {
 			t.Errorf("%s adds up to %v, want %v", family, got, want)
 		}
 	}
-	families, err := registry.Gather()
-	for _, family := range families {
-		if n := len(family.GetMetric()); n > 32 {
-			t.Errorf("%s has %d series", family.GetName(), n)
-		}
+	if got, want := value(t, registry, "onclose_connection_close_seconds"), float64(*churn-left); got != want {
+		t.Errorf("%v closes took a time, want %v", got, want)
 	}
-	if err != nil || len(families) < 8 {
-		t.Errorf("%d families, %v", len(families), err)
+	// The fifth way to end begins with a message of a client.
+	if got, want := value(t, registry, "onclose_messages_total"), float64((*churn-left)/len(ends)); got != want {
+		t.Errorf("%v messages, want %v", got, want)
 	}
+	if messages, framed := value(t, registry, "onclose_message_bytes_total"), value(t, registry, "onclose_frame_payload_bytes_total"); messages != framed || messages != value(t, registry, "onclose_messages_total")*float64(len("close")) {
+		t.Errorf("%v bytes of messages, %v of frames", messages, framed)
+	}
+	boundSeries(t, registry)
 	if got := value(t, registry, "onclose_connections_opened_total"); got != float64(*churn) {
 		t.Errorf("%v opened, want %d", got, *churn)
 	}
@@ -84,7 +86,28 @@ func TestTheSumOfTheEnds(t *testing.T) {
 	}
 }
 
-// value is the sum of a family's series.
+// boundSeries asserts that no family has more than 32 series.
+func boundSeries(t *testing.T, registry *prometheus.Registry) {
+	t.Helper()
+	families, err := registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, family := range families {
+		series := 0
+		for _, m := range family.GetMetric() {
+			series++
+			if h := m.GetHistogram(); h != nil {
+				series += len(h.GetBucket()) + 2 // with le="+Inf", _sum and _count
+			}
+		}
+		if series > 32 {
+			t.Errorf("%s has %d series", family.GetName(), series)
+		}
+	}
+}
+
+// value is the sum of a family's series, of a histogram the observations.
 func value(t *testing.T, registry *prometheus.Registry, name string) (sum float64) {
 	t.Helper()
 	families, err := registry.Gather()
@@ -96,9 +119,12 @@ func value(t *testing.T, registry *prometheus.Registry, name string) (sum float6
 			continue
 		}
 		for _, m := range family.GetMetric() {
-			if family.GetType() == dto.MetricType_GAUGE {
+			switch family.GetType() {
+			case dto.MetricType_GAUGE:
 				sum += m.GetGauge().GetValue()
-			} else {
+			case dto.MetricType_HISTOGRAM:
+				sum += float64(m.GetHistogram().GetSampleCount())
+			default:
 				sum += m.GetCounter().GetValue()
 			}
 		}

@@ -14,6 +14,11 @@ func (s *Scope) abortFunctions() map[string]any {
 			c.Signal().Report = s.report
 			return c
 		},
+		"anySignal": func(signals []*webapi.AbortSignal) *webapi.AbortSignal {
+			signal := webapi.AnySignal(signals...)
+			signal.Report = s.report
+			return signal
+		},
 		"abort": func(c *webapi.AbortController, reason js.Value) { c.Abort(&thrownValue{reason}) },
 		"abortReason": func(signal *webapi.AbortSignal) js.Value {
 			if !signal.Aborted() {

@@ -8,6 +8,8 @@ import (
 
 	js "github.com/grafana/sobek"
 	"github.com/grafana/sobek/parser"
+
+	"github.com/onclose/websocket/webapi/internal/prelude"
 )
 
 // QuitError is the end of a script that called quit.
@@ -60,7 +62,7 @@ func scriptError(err error) *ScriptError {
 		out.Message = describe(thrown.Value())
 		for _, frame := range thrown.Stack() {
 			at := frame.Position()
-			if at.Line > 0 && !strings.HasPrefix(at.Filename, preludePrefix) {
+			if at.Line > 0 && !strings.HasPrefix(at.Filename, prelude.Prefix) {
 				out.File, out.Line, out.Column = at.Filename, at.Line, at.Column
 				break
 			}
@@ -145,6 +147,14 @@ func (r *rejections) take() []*js.Promise {
 	taken := r.unhandled
 	r.unhandled = nil
 	return taken
+}
+
+// thrownBy is why a promise was rejected. The engine keeps exceptions whole there.
+func thrownBy(promise *js.Promise) error {
+	if err, ok := promise.Result().Export().(error); ok {
+		return err
+	}
+	return &thrownValue{promise.Result()}
 }
 
 // reportRejection is report for a promise.

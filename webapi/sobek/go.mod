@@ -4,7 +4,6 @@ go 1.26.0
 
 require (
 	github.com/grafana/sobek v0.0.0-20260429085637-a66d4790012b
-	github.com/nlnwa/whatwg-url v0.6.2
 	github.com/onclose/websocket v0.0.0
 	github.com/onclose/websocket/webapi v0.0.0
 )
@@ -14,6 +13,7 @@ require (
 	github.com/dlclark/regexp2 v1.12.0 // indirect
 	github.com/go-sourcemap/sourcemap v2.1.4+incompatible // indirect
 	github.com/google/pprof v0.0.0-20230207041349-798e818bf904 // indirect
+	github.com/nlnwa/whatwg-url v0.6.2 // indirect
 	github.com/segmentio/asm v1.2.1 // indirect
 	golang.org/x/net v0.62.0 // indirect
 	golang.org/x/sys v0.49.0 // indirect

@@ -37,14 +37,6 @@ func (s *Scope) RunModule(ctx context.Context, name, source string, load Loader)
 	})
 }
 
-// thrownBy is why a promise was rejected. The engine keeps exceptions whole there.
-func thrownBy(promise *js.Promise) error {
-	if err, ok := promise.Result().Export().(error); ok {
-		return err
-	}
-	return &thrownValue{promise.Result()}
-}
-
 // modules are those that were loaded, each once.
 type modules struct {
 	load   Loader

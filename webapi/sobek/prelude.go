@@ -1,39 +1,19 @@
 package sobek
 
 import (
-	"embed"
 	"fmt"
 	"sync"
 
 	js "github.com/grafana/sobek"
+
+	"github.com/onclose/websocket/webapi/internal/prelude"
 )
-
-//go:embed js/*.js
-var sources embed.FS
-
-// preludeFiles are the files of the prelude, in the order in which they need one
-// another.
-var preludeFiles = []string{
-	"webidl.js", "promises.js", "domexception.js",
-	"event.js", "eventtarget.js", "messageevent.js", "closeevent.js",
-	"blob.js", "url.js", "abortsignal.js", "websocket.js",
-	"readablestream.js", "writablestream.js", "websocketstream.js",
-	"float16array.js", "encoding.js", "structuredclone.js",
-	"console.js", "globalscope.js", "fetch.js",
-}
-
-// preludePrefix begins the names of the prelude's files in stack traces.
-const preludePrefix = "webapi:"
 
 // preludePrograms compiles the prelude, once for all Scopes.
 var preludePrograms = sync.OnceValues(func() ([]*js.Program, error) {
 	var programs []*js.Program
-	for _, name := range preludeFiles {
-		source, err := sources.ReadFile("js/" + name)
-		if err != nil {
-			return nil, err
-		}
-		program, err := js.Compile(preludePrefix+name, string(source), true)
+	for _, file := range prelude.Files() {
+		program, err := js.Compile(prelude.Prefix+file.Name, file.Source, true)
 		if err != nil {
 			return nil, err
 		}
@@ -53,11 +33,11 @@ func (s *Scope) runPrelude() error {
 	for i, program := range programs {
 		value, err := s.Runtime.RunProgram(program)
 		if err != nil {
-			return fmt.Errorf("sobek: %s: %w", preludeFiles[i], err)
+			return fmt.Errorf("sobek: %s: %w", prelude.Names[i], err)
 		}
 		define, _ := js.AssertFunction(value)
 		if _, err := define(js.Undefined(), s.host); err != nil {
-			return fmt.Errorf("sobek: %s: %w", preludeFiles[i], err)
+			return fmt.Errorf("sobek: %s: %w", prelude.Names[i], err)
 		}
 	}
 	return nil

@@ -38,9 +38,11 @@ func (s *Scope) socketFunctions() map[string]any {
 }
 
 // tellClosed passes on the end of a connection. An event that a script dispatched
-// is none.
-func (s *Scope) tellClosed(e *webapi.CloseEvent) {
-	if truth, ok := e.Truth(); ok && e.IsTrusted() {
-		s.closed(truth)
+// is none, of whatever kind it is.
+func (s *Scope) tellClosed(ev webapi.Event) {
+	if e, ok := ev.(*webapi.CloseEvent); ok && e.IsTrusted() {
+		if truth, ok := e.Truth(); ok {
+			s.closed(truth)
+		}
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	js "github.com/grafana/sobek"
-	"github.com/nlnwa/whatwg-url/url"
 
 	"github.com/onclose/websocket/webapi"
 )
@@ -12,20 +11,19 @@ import (
 // urlFunctions are the URL Standard's parser and the form's.
 func (s *Scope) urlFunctions() map[string]any {
 	return map[string]any{
-		"parseURL": func(raw string, base js.Value) *url.Url {
-			var u *url.Url
-			var err error
-			if js.IsUndefined(base) {
-				u, err = url.Parse(raw)
-			} else {
-				u, err = url.ParseRef(base.String(), raw)
+		"parseURL": func(raw string, base js.Value) *webapi.URL {
+			against := ""
+			if !js.IsUndefined(base) {
+				against = base.String()
 			}
-			if err != nil {
-				s.throw(&webapi.TypeError{Message: "the URL cannot be parsed"})
+			u, err := webapi.ParseURL(raw, against)
+			if err == nil && against == "" && !js.IsUndefined(base) {
+				err = &webapi.TypeError{Message: "the base is no URL"}
 			}
+			s.throw(err)
 			return u
 		},
-		"originOf": func(u *url.Url) string { return originOf(u) },
+		"originOf": webapi.Origin,
 		"parseForm": func(query string) js.Value {
 			return s.Runtime.ToValue(s.parseForm(query))
 		},
@@ -37,17 +35,6 @@ func (s *Scope) urlFunctions() map[string]any {
 			return strings.Join(out, "&")
 		},
 	}
-}
-
-// originOf is the origin of a URL, "null" if it is opaque.
-//
-// URL Standard, section 4.7.
-func originOf(u *url.Url) string {
-	switch u.Protocol() {
-	case "http:", "https:", "ws:", "wss:", "ftp:":
-		return u.Protocol() + "//" + u.Host()
-	}
-	return "null"
 }
 
 // parseForm parses application/x-www-form-urlencoded into pairs, as arrays that a

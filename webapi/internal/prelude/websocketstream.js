@@ -63,8 +63,8 @@
     }
 
     get url() { return this.#stream.URL(); }
-    get opened() { return this.#opened; }
-    get closed() { return this.#closed; }
+    get opened() { return #opened in this ? this.#opened : host.illegal(); }
+    get closed() { return #closed in this ? this.#closed : host.illegal(); }
     close(closeInfoInit = undefined) {
       const stream = this.#stream;
       const { closeCode, reason } = closeInfo(closeInfoInit);

@@ -23,6 +23,13 @@
     return value;
   };
 
+  // object is the value of an optional argument of the type object.
+  host.object = function (value, what) {
+    if (value === undefined) return {};
+    if (Object(value) !== value) throw new TypeError(`${what} is not an object`);
+    return value;
+  };
+
   // string is a DOMString; a symbol throws.
   host.string = (value) => `${value}`;
 
@@ -39,6 +46,20 @@
     const floor = Math.floor(number);
     const above = number - floor;
     return floor + (above > 0.5 || (above === 0.5 && floor % 2 === 1) ? 1 : 0);
+  };
+
+  // unsignedLongLong is an [EnforceRange] unsigned long long.
+  host.unsignedLongLong = function (value, what) {
+    const number = Math.trunc(+value);
+    if (!(number >= 0 && number <= Number.MAX_SAFE_INTEGER)) throw new TypeError(`${what} is out of range`);
+    return number;
+  };
+
+  // iterable is a value that a sequence type takes.
+  host.iterable = function (value) {
+    const method = value[Symbol.iterator];
+    if (typeof method !== "function") throw new TypeError("not a sequence");
+    return { [Symbol.iterator]: () => method.call(value) };
   };
 
   // strings is a sequence<DOMString>, of which the iterator's method is known.
@@ -75,10 +96,7 @@
   // enumerable makes the members of an object enumerable, but for some.
   host.enumerable = function (object, ...but) {
     for (const name of Object.getOwnPropertyNames(object)) {
-      const property = Object.getOwnPropertyDescriptor(object, name);
-      if (!but.includes(name) && property.configurable) {
-        Object.defineProperty(object, name, { ...property, enumerable: true });
-      }
+      if (!but.includes(name)) Object.defineProperty(object, name, { enumerable: true });
     }
   };
 

@@ -21,6 +21,9 @@
   // promised is an operation as a promise: what it throws is a rejection.
   host.promised = (operation) => new Promise((resolve) => resolve(operation()));
 
+  // illegal is what an attribute that promises something gives for another object.
+  host.illegal = () => Promise.reject(new TypeError("Illegal invocation"));
+
   host.highWaterMark = function (value) {
     const mark = +value;
     if (mark !== mark || mark < 0) throw new RangeError("highWaterMark is not a size");

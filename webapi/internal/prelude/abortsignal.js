@@ -39,19 +39,16 @@
 
     static timeout(milliseconds) {
       host.required(arguments, 1, "AbortSignal.timeout");
+      const delay = host.unsignedLongLong(milliseconds, "milliseconds");
       const controller = new AbortController();
-      setTimeout(() => controller.abort(new host.DOMException("the time is over", "TimeoutError")), milliseconds);
+      setTimeout(() => controller.abort(new host.DOMException("the time is over", "TimeoutError")), delay);
       return controller.signal;
     }
 
     static any(signals) {
       host.required(arguments, 1, "AbortSignal.any");
-      const controller = new AbortController();
-      for (const signal of signals) {
-        if (signal.aborted) controller.abort(signal.reason);
-        else signal.addEventListener("abort", () => controller.abort(signal.reason), { once: true, signal: controller.signal });
-      }
-      return controller.signal;
+      if (Object(signals) !== signals) throw new TypeError("AbortSignal.any: not a sequence");
+      return new AbortSignal(host.anySignal(Array.from(host.iterable(signals), host.signalHandle)));
     }
 
     get aborted() { return this.#signal.Aborted(); }
