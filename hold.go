@@ -26,8 +26,9 @@ import (
 const coalescing = fastPaths
 
 const (
-	heldBytes = 64 << 10
-	heldWait  = time.Millisecond
+	heldBytes        = 64 << 10
+	heldMessageBytes = 4 << 10 // the longest message that is held
+	heldWait         = time.Millisecond
 	// mistrust is how many batches are not held after one for which the
 	// application let heldWait pass.
 	mistrust = 64
@@ -52,7 +53,7 @@ func (c *Conn) free() bool {
 // hold keeps a message for later, if it may be. The stream is free, and mu held.
 func (c *Conn) hold(typ MessageType, p []byte) bool {
 	h := &c.held
-	if !h.more.Load() || h.shun > 0 || len(p) > copyBytes || c.queue.last.full(len(p)) {
+	if !h.more.Load() || h.shun > 0 || len(p) > heldMessageBytes || c.queue.last.full(len(p)) {
 		return false
 	}
 	if c.queue.empty() {

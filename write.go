@@ -359,13 +359,12 @@ func (c *Conn) writeOwed(write func([]byte) (int, error)) (all bool) {
 // writeAll waits until the stream has taken all of p.
 func (c *Conn) writeAll(p []byte) (int, error) { return c.writeStream(context.Background(), p, nil) }
 
-// Payload up to copyBytes is copied behind its header and leaves with it in one
+// Payload up to pieceBytes is copied behind its header and leaves with it in one
 // write. What is longer leaves a server's socket in two vectors of one write.
 // Elsewhere it is copied, by a client masked, and written piece by piece. What is
 // queued leaves in pieces of flushBytes, of which one takes a full batch and the
 // control frames behind it.
 const (
-	copyBytes  = 4 << 10
 	pieceBytes = 32 << 10
 	flushBytes = heldBytes + 4<<10
 )
@@ -373,7 +372,7 @@ const (
 // writePayload writes a batch, which ends with a frame's header, and the frame's
 // payload masked with key. It returns how many bytes of both the stream took.
 func (c *Conn) writePayload(ctx context.Context, b *batch, key uint32, p []byte) (int, error) {
-	if _, gathers := c.stream.(transport.Socket); gathers && key == 0 && len(p) > copyBytes {
+	if _, gathers := c.stream.(transport.Socket); gathers && key == 0 && len(p) > pieceBytes {
 		return c.writeStream(ctx, b.left(), p)
 	}
 	head, total, from := len(b.frames), 0, b.sent
