@@ -26,7 +26,7 @@ func (c *Conn) borrow(l *loan) (MessageType, []byte, error) {
 		c.window.back(l.window)
 		l.window = nil
 	}
-	if !c.lends() {
+	if !fastPaths || len(c.inbox.parts) > 0 || c.receiver.InMessage() {
 		return c.gather(l, c.readMessage, nil)
 	}
 	ev, err := c.next(context.Background(), nil)
@@ -35,15 +35,13 @@ func (c *Conn) borrow(l *loan) (MessageType, []byte, error) {
 		return 0, nil, err
 	case !ev.Fin:
 		return c.gather(l, c.readRest, ev.Payload)
+	case c.compression != nil: // the next inflation needs the memory of this one
+		l.buffer = takeBuffer(&messageBuffers)
+		*l.buffer = append(*l.buffer, ev.Payload...)
+		return ev.Opcode, *l.buffer, nil
 	}
 	l.window = c.window.lend()
 	return ev.Opcode, ev.Payload, nil
-}
-
-// lends reports whether the next message may be handed out where it lies. What
-// was inflated may not: the next inflation needs its memory.
-func (c *Conn) lends() bool {
-	return fastPaths && c.compression == nil && len(c.inbox.parts) == 0 && !c.receiver.InMessage()
 }
 
 // gather reads a message, or the rest behind its beginning, into a buffer.

@@ -36,14 +36,15 @@ type Conn struct {
 	compression *compression // nil: none was agreed
 
 	// Reading belongs to whoever holds readTurn; see read.go.
-	readTurn baton
-	readers  atomic.Int32 // application goroutines that wait for readTurn
-	receiver protocol.Receiver
-	window   window
-	inbox    inbox
-	partial  atomic.Int64 // bytes of an unfinished message not yet handed out
-	lost     atomic.Int64 // bytes discarded
-	drained  int64        // bytes dropped since nothing is processed any more
+	readTurn     baton
+	readerWanted atomic.Bool  // somebody has to read when the application does not
+	readers      atomic.Int32 // application goroutines that wait for readTurn
+	receiver     protocol.Receiver
+	window       window
+	inbox        inbox
+	partial      atomic.Int64 // bytes of an unfinished message not yet handed out
+	lost         atomic.Int64 // bytes discarded
+	drained      int64        // bytes dropped since nothing is processed any more
 
 	streamed   *messageReader // has the message at the front of the inbox
 	discarding bool           // the attendant went over the read-ahead bound

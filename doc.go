@@ -40,6 +40,9 @@
 // peer's Close frame or Ping need one, as the library reads ahead when the
 // application does not, within a second and up to [Limits.ReadAheadBytes].
 //
+// A peer that is silent for [Limits.PingInterval] is sent a Ping; one that is gone
+// without a word is found [Limits.PongTimeout] later.
+//
 // Every limit has a finite default, named in [Limits]. A page of another origin
 // may not connect unless [AcceptOptions] says so.
 package websocket

@@ -73,3 +73,6 @@ func DrainSchedule(opts *DrainOptions, n int, f func(closed time.Duration, frame
 // FastPaths says that this is not the slow build.
 
 const FastPaths = fastPaths
+
+// Run is what Handler does with a connection.
+func (e Events) Run(c *Conn) { e.run(c, nil) }

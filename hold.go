@@ -1,6 +1,7 @@
 package websocket
 
 import (
+	"sync/atomic"
 	"time"
 
 	"github.com/onclose/websocket/wire"
@@ -32,9 +33,11 @@ const (
 	mistrust = 64
 )
 
-// held says whether what is queued is held back. mu is held for all of it.
+// held says whether what is queued is held back. mu is held for what does not say
+// otherwise.
 type held struct {
-	more  bool        // a whole frame waits in the window
+	more  atomic.Bool // a whole frame waits in the window
+	might bool        // more was true since the stream was asked; belongs to the read turn
 	shun  int         // batches still not to be held
 	timer *time.Timer // see armHeld
 	armed bool
@@ -49,7 +52,7 @@ func (c *Conn) free() bool {
 // hold keeps a message for later, if it may be. The stream is free, and mu held.
 func (c *Conn) hold(typ MessageType, p []byte) bool {
 	h := &c.held
-	if !h.more || h.shun > 0 || len(p) > copyBytes || c.queue.last.full(len(p)) {
+	if !h.more.Load() || h.shun > 0 || len(p) > copyBytes || c.queue.last.full(len(p)) {
 		return false
 	}
 	if c.queue.empty() {
@@ -96,8 +99,13 @@ func (c *Conn) heldTooLong() {
 // noMore is called before the stream is asked for bytes: nothing may be held
 // while that waits.
 func (c *Conn) noMore() {
+	if !c.held.might {
+		return
+	}
 	c.mu.Lock()
-	c.held.more = false
+	c.held.might = false
+	c.held.more.Store(false)
+	c.held.shun = max(0, c.held.shun-1)
 	if c.writing || c.queue.empty() {
 		c.mu.Unlock()
 		return
@@ -105,13 +113,13 @@ func (c *Conn) noMore() {
 	c.act()
 }
 
-// seeMore is called with mu held when the application gets a message: whole says
-// whether a whole frame waits behind it.
+// seeMore is called when the application gets a message: whole says whether a whole
+// frame waits behind it. The caller has the read turn.
 func (c *Conn) seeMore(whole bool) {
-	if whole && !c.held.more && c.held.shun > 0 {
-		c.held.shun--
+	if whole != c.held.more.Load() {
+		c.held.more.Store(whole)
 	}
-	c.held.more = whole
+	c.held.might = c.held.might || whole
 }
 
 // Flush lets go what is held. It is needed only by a program that holds up OnMessage

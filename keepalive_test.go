@@ -245,6 +245,34 @@ func TestTheKeepaliveIsWhatTheLimitsSay(t *testing.T) {
 	}
 }
 
+// An application that reads a message while a Ping waits for its Pong leaves no
+// goroutine behind when it goes on reading.
+func TestAnAttendantMakesRoomForGood(t *testing.T) {
+	bothRoles(t, websocket.Limits{}, func(t *testing.T, c *websocket.Conn, peer *wstest.Conn) {
+		go io.Copy(io.Discard, peer)
+		received := make(chan bool)
+		go func() {
+			for _, err := range c.Messages(background) {
+				received <- err == nil
+			}
+		}()
+		pass(interval)
+		synctest.Wait()
+		before := runtime.NumGoroutine()
+		peer.Write(encode(data(wire.Text, true, 1), peer.Side() == wstest.Client))
+		synctest.Wait() // the application has its message, and does not read
+		if !<-received {
+			t.Fatal("no message")
+		}
+		synctest.Wait()
+		if after := runtime.NumGoroutine(); after > before {
+			t.Errorf("%d goroutines, %d before", after, before)
+		}
+		go c.Abort()
+		<-received
+	})
+}
+
 // The next interval begins with the Pong, also when that took longer than an
 // interval.
 func TestASlowPongBeginsTheNextInterval(t *testing.T) {

@@ -57,7 +57,7 @@ type Limits struct {
 	// routers forget a silent connection. Of each connection it is up to a sixth
 	// shorter, so that not all are sent theirs at once. Negative means that no
 	// Ping is sent but by Conn.Ping; then a peer that vanished without a word is
-	// found by the next write that fails, or never.
+	// found by a write that fails or by TCP, in minutes or never.
 	PingInterval time.Duration
 	// PongTimeout is how long the peer may take to answer that Ping, with a Pong
 	// or with any other bytes: default 10 s. Then the connection fails with the

@@ -179,7 +179,7 @@ func (c *Conn) readInto(ctx context.Context, dst *[]byte, left int64) (protocol.
 // message that is not finished yet, and those that are discarded. A message that
 // the CloseEvent already counts is discarded, with all behind it.
 func (c *Conn) count(ev protocol.Event) {
-	if ev.Fin {
+	if ev.Fin && c.settings.trace.Message != nil {
 		c.tellReceived(ev.Opcode)
 	}
 	switch {

@@ -138,6 +138,8 @@ func (e *twoEnds) live(t *testing.T) {
 		said++
 	}
 	hear()
+	say(c.Send(background, websocket.Text, text(random, 1000)))
+	hear()
 	for range 50 { // they are read together, and answered together
 		say(c.Write(background, websocket.Binary, []byte("a short one")))
 	}
@@ -160,7 +162,7 @@ func (e *twoEnds) check(t *testing.T) {
 		if !slices.Equal(way.a.frames, way.b.frames) || !slices.Equal(way.a.messages, way.b.messages) {
 			t.Errorf("%s: %d frames and %d messages sent, %d and %d received", way.name, len(way.a.frames), len(way.a.messages), len(way.b.frames), len(way.b.messages))
 		}
-		if len(way.a.messages) < 61 || len(way.a.frames) < len(way.a.messages)+2 {
+		if len(way.a.messages) < 62 || len(way.a.frames) < len(way.a.messages)+2 {
 			t.Errorf("%s: only %d frames, %d messages", way.name, len(way.a.frames), len(way.a.messages))
 		}
 	}
@@ -260,6 +262,7 @@ func TestOpenedIsToldFirst(t *testing.T) {
 		l := serve(t, websocket.Handler(func(*websocket.Conn) {}, opts))
 		client := dial(t, l, nil)
 		<-client.Done()
+		synctest.Wait()
 		if want := []string{"accepted /", "opened, 0 in the set", "closing, by none", "closed aborted"}; !slices.Equal(story, want) || all.Len() != 0 {
 			t.Errorf("%q, %d in the set", story, all.Len())
 		}

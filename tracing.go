@@ -93,11 +93,9 @@ func (c *Conn) tellReceivedFrames() {
 }
 
 // tellReceived tells of the message that has just come whole. The read turn is
-// ours.
+// ours, and somebody wants to know.
 func (c *Conn) tellReceived(typ MessageType) {
-	if hook := c.settings.trace.Message; hook != nil {
-		defer c.surviveHook()
-		size, framed := c.receiver.Sizes()
-		hook(c, protocol.Received, typ, size, framed)
-	}
+	defer c.surviveHook()
+	size, framed := c.receiver.Sizes()
+	c.settings.trace.Message(c, protocol.Received, typ, size, framed)
 }

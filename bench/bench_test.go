@@ -86,6 +86,29 @@ func TestEveryServerDoesTheWork(t *testing.T) {
 	}
 }
 
+// Every client sends messages and gets their echoes. A wrong one would be noticed.
+func TestEveryClientDoesTheWork(t *testing.T) {
+	address := listen(t, serveRaw, setting{})
+	for _, s := range servers {
+		if s.call == nil {
+			continue
+		}
+		message := binaryContent.messages(16 << 10)[0]
+		c, err := s.call(address, message)
+		if err != nil {
+			t.Fatal(err)
+		}
+		asked := 0
+		n, err := c.run(func() bool { asked++; return asked > 3 })
+		if n < 3 || err != nil {
+			t.Errorf("%s: %d echoes, %v", s.name, n, err)
+		}
+	}
+	if err := expect([]byte("onclosf"), []byte("onclose")); err == nil {
+		t.Error("a wrong echo is taken for the message")
+	}
+}
+
 // A server that gives back anything but the message is caught.
 func TestAWrongEchoIsCaught(t *testing.T) {
 	for _, test := range []struct{ from, to, want string }{

@@ -25,7 +25,7 @@ type compareCommand struct {
 	Only    string        `help:"Regular expression: the works to do, by table and name."`
 	Servers []string      `help:"Servers to measure besides the one that ratios are to; default all."`
 	Rounds  int           `default:"9" help:"Interleaved rounds; the medians count."`
-	Time    time.Duration `default:"400ms" help:"Time of one measurement."`
+	Time    time.Duration `default:"300ms" help:"Time of one measurement."`
 	Quick   bool          `help:"3 rounds of 200 ms: a glance."`
 
 	Markdown string `help:"File to write the tables to as a page, besides." placeholder:"FILE"`

@@ -6,6 +6,13 @@
 //	go run ./bench compare --markdown docs/performance.md
 //	go run ./bench gates                # the library's goals, met or not
 //
+// The parts have benchmarks of their own: wire, protocol, deflate, and Conn over
+// a connection that costs nothing. Compare two commits with benchstat:
+//
+//	go test -run '^$' -bench . -count 10 . ./wire ./protocol ./deflate >old
+//	git switch ...; go test ... >new
+//	go run golang.org/x/perf/cmd/benchstat@latest old new
+//
 // With BENCH_PROFILES=DIR in the environment each server of Go leaves a profile of
 // its processor time there, for go tool pprof.
 //
@@ -14,5 +21,6 @@
 // ratio to raw, a server without any library, in the same round: times drift on
 // a machine that others use too, ratios hold. Rounds are interleaved, the medians
 // count, and before a server is measured its answers are compared with what they
-// have to be, byte for byte.
+// have to be, byte for byte. In the table of clients it is the client that stands
+// in the process of its own.
 package main

@@ -14,7 +14,7 @@ import (
 type gatesCommand struct {
 	Only   string        `help:"Regular expression: the gates to measure, by what is printed of them."`
 	Rounds int           `default:"9" help:"Interleaved rounds; the medians count."`
-	Time   time.Duration `default:"400ms" help:"Time of one measurement."`
+	Time   time.Duration `default:"300ms" help:"Time of one measurement."`
 	Quick  bool          `help:"3 rounds of 200 ms: a glance, not a verdict."`
 }
 

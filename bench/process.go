@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"strconv"
 )
 
 // process is a server that runs in a process of its own.
@@ -29,6 +30,9 @@ func start(name string, s setting) (*process, error) {
 		if set {
 			args = append(args, flag)
 		}
+	}
+	if s.Call != "" {
+		args = append(args, "--call", s.Call, "--size", strconv.Itoa(s.Size), "--conns", strconv.Itoa(s.Conns))
 	}
 	if s.PingInterval != 0 {
 		args = append(args, "--ping-interval="+s.PingInterval.String())
@@ -57,11 +61,15 @@ func start(name string, s setting) (*process, error) {
 // usage asks what the server has used until now; settled lets it collect its
 // garbage and return memory before.
 func (p *process) usage(settled bool) (u usage, err error) {
-	question := "usage\n"
 	if settled {
-		question = "settle\n"
+		return p.ask("settle")
 	}
-	if _, err := io.WriteString(p.in, question); err != nil {
+	return p.ask("usage")
+}
+
+// ask asks with a line for what was used.
+func (p *process) ask(question string) (u usage, err error) {
+	if _, err := io.WriteString(p.in, question+"\n"); err != nil {
 		return u, err
 	}
 	if !p.out.Scan() {

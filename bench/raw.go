@@ -81,7 +81,7 @@ func echoRaw(conn net.Conn, bye bool) {
 			case bye:
 				out = append(out, 0x88, 2, 0x03, 0xe8)
 			default:
-				out = appendFrame(out, frame[0]&0x0f, frame[header:])
+				out = appendFrame(out, frame[0]&0x8f, frame[header:])
 			}
 			used += header + payload
 		}
@@ -115,10 +115,10 @@ func broadcastRaw(conn net.Conn, everyone *crowd[net.Conn]) {
 		unmask(frame[header:], frame[header-4:header])
 		have = 0
 		if frame[0]&0x0f == 9 {
-			conn.Write(appendFrame(nil, 10, frame[header:]))
+			conn.Write(appendFrame(nil, 0x8a, frame[header:]))
 			continue
 		}
-		out := appendFrame(nil, frame[0]&0x0f, frame[header:])
+		out := appendFrame(nil, frame[0]&0x8f, frame[header:])
 		everyone.each(func(c net.Conn) { c.Write(out) })
 	}
 }
@@ -164,9 +164,9 @@ func unmask(p, key []byte) {
 	}
 }
 
-// appendFrame appends an unmasked frame with FIN.
+// appendFrame appends an unmasked frame that begins with first.
 func appendFrame(dst []byte, first byte, payload []byte) []byte {
-	dst = append(dst, 0x80|first)
+	dst = append(dst, first)
 	switch n := len(payload); {
 	case n < 126:
 		dst = append(dst, byte(n))
@@ -181,7 +181,7 @@ func appendFrame(dst []byte, first byte, payload []byte) []byte {
 // frameInPlace puts an unmasked header in front of the payload that begins at
 // room in p, and returns the frame.
 func frameInPlace(p []byte, room int, opcode byte, length int) []byte {
-	header := appendFrame(make([]byte, 0, 16), opcode, nil)[:1]
+	header := appendFrame(make([]byte, 0, 16), 0x80|opcode, nil)[:1]
 	switch {
 	case length < 126:
 		header = append(header, byte(length))

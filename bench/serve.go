@@ -25,6 +25,10 @@ type setting struct {
 
 	Broadcast bool `help:"Send every message to every connection, instead of echoing it."`
 
+	Call  string `help:"Be a client instead, of the server at this address." placeholder:"HOST:PORT"`
+	Size  int    `help:"Of the client's messages, in bytes."`
+	Conns int    `help:"The client's connections."`
+
 	PingInterval time.Duration `help:"Limits.PingInterval of onclose."`
 }
 
@@ -47,6 +51,9 @@ func (c *serveCommand) Run() error {
 	}
 	if s.program != nil {
 		return s.program.become(c.setting)
+	}
+	if c.Call != "" {
+		return c.call(s.call)
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -101,6 +108,7 @@ type usage struct {
 	RSS    int64 // bytes
 	Heap   int64
 	Stack  int64
+	Done   int64 // messages of a client
 }
 
 func measureUsage() usage {

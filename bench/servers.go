@@ -10,6 +10,8 @@ type server struct {
 	name string
 	// serve accepts connections, and sends every message back, until l is closed.
 	serve func(l net.Listener, s setting) error
+	// call, if it is there, is its client.
+	call func(address string, message []byte) (client, error)
 	// program is set instead for one that is not written in Go.
 	program *program
 	// deflates and takesOver say which settings of permessage-deflate it has.
@@ -20,13 +22,13 @@ type server struct {
 
 // servers are all of them. raw comes first: the others are compared with it.
 var servers = []*server{
-	{name: "raw", serve: serveRaw},
-	{name: "onclose", serve: serveEvents, deflates: true, takesOver: true},
-	{name: "onclose-read", serve: serveReads, deflates: true, takesOver: true},
+	{name: "raw", serve: serveRaw, call: dialRaw},
+	{name: "onclose", serve: serveEvents, call: dialEvents, deflates: true, takesOver: true},
+	{name: "onclose-read", serve: serveReads, call: dialReads, deflates: true, takesOver: true},
 	{name: "gobwas-low", serve: serveGobwas},
-	{name: "gorilla", serve: serveGorilla, deflates: true},
-	{name: "gws", serve: serveGws, deflates: true, takesOver: true},
-	{name: "coder", serve: serveCoder, deflates: true, takesOver: true},
+	{name: "gorilla", serve: serveGorilla, call: dialGorilla, deflates: true},
+	{name: "gws", serve: serveGws, call: dialGws, deflates: true, takesOver: true},
+	{name: "coder", serve: serveCoder, call: dialCoder, deflates: true, takesOver: true},
 	{name: "nbio", serve: serveNbio, plain: true},
 	{name: "ws", program: &program{"node", []string{"--expose-gc", "ws.mjs"}, "ws"}, deflates: true, takesOver: true, plain: true},
 	{name: "bun", program: &program{bunPath, []string{"bun.mjs"}, bunPath}, deflates: true, takesOver: true, plain: true},

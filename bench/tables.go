@@ -69,6 +69,11 @@ var tables = []table{
 		works: []work{toAll{128, 5000}},
 	},
 	{
+		name: "client", note: "Binary messages to raw, one in flight on each connection; time and allocations are the client's, and the ratio is to a client without a library, which masks once.", base: "raw",
+		of: cpu, columns: []column{cpuColumn, allocsColumn},
+		works: []work{exchange{125, 1}, exchange{125, 64}, exchange{1 << 10, 64}, exchange{16 << 10, 64}},
+	},
+	{
 		name: "idle", note: "Bytes for a connection that has echoed messages of 1 KiB and waits; the ratio is to onclose.", base: "onclose", once: true,
 		of: rss, columns: []column{rssColumn, heapColumn, stackColumn},
 		works: []work{

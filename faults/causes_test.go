@@ -143,8 +143,8 @@ func TestEveryCauseOf1006IsToldApartByWordAndByType(t *testing.T) {
 		distinct[cause]++
 	}
 	t.Logf("%d ways, %d causes", len(all), len(distinct))
-	if len(distinct) < 23 {
-		t.Errorf("%d distinct causes of 1006, want 23: %v", len(distinct), distinct)
+	if len(distinct) < 24 {
+		t.Errorf("%d distinct causes of 1006, want 24: %v", len(distinct), distinct)
 	}
 }
 
@@ -423,6 +423,10 @@ func timedOut() []provoked {
 			c := dial(t, listening(t), &websocket.DialOptions{Trace: trace, Limits: short})
 			c.Close(4000, "bye")
 			return c, nil
+		}},
+		{"a Ping is not answered", "pong-timeout", "open", "local", func(t *testing.T, trace websocket.Trace) (*websocket.Conn, error) {
+			limits := websocket.Limits{PingInterval: 100 * time.Millisecond, PongTimeout: 300 * time.Millisecond}
+			return dial(t, listening(t), &websocket.DialOptions{Trace: trace, Limits: limits}), nil
 		}},
 		{"the context of a write ends inside its frame", "context-canceled", "open", "timeout", func(t *testing.T, trace websocket.Trace) (*websocket.Conn, error) {
 			limits := short

@@ -176,6 +176,7 @@ func slowIncidents() []incident {
 		{"sigkill", "killed-process", why.Likely, signalled(syscall.SIGKILL)},
 		{"sigterm", "shutdown", why.Certain, signalled(syscall.SIGTERM)},
 		{"page-left", "page-change", why.Likely, pageLeft},
+		{"peer-stopped", "pong-timeout", why.Likely, stoppedOneByOne},
 		{"proxy-idle-30s", "idle-timeout", why.Likely, idle},
 		{"not-sure-eof", "eof", why.NotSure, endsAlone(func(conn *net.TCPConn) { conn.Close() })},
 		{"not-sure-reset", "reset", why.NotSure, endsAlone(func(conn *net.TCPConn) {
@@ -229,9 +230,24 @@ func pageLeft(t *testing.T) (events []websocket.CloseEvent) {
 	return events
 }
 
+// stoppedOneByOne are clients of three servers, each of which is stopped when it
+// has echoed a message: its kernel goes on, and only a Ping can tell.
+func stoppedOneByOne(t *testing.T) (events []websocket.CloseEvent) {
+	for range 3 {
+		server := start(t, "echo")
+		c := dial(t, "ws://"+server.line(), &websocket.DialOptions{Limits: websocket.Limits{PingInterval: time.Second, PongTimeout: time.Second}})
+		c.Write(background, websocket.Text, []byte("hello"))
+		c.Read(background)
+		stopped(t, server)
+		events = append(events, finally(t, []*websocket.Conn{c})...)
+		server.signal(syscall.SIGCONT)
+	}
+	return events
+}
+
 // idle are clients behind a proxy that ends what was silent for 30 s.
 func idle(t *testing.T) []websocket.CloseEvent {
-	address, _ := accept(t, nil)
+	address, _ := accept(t, &websocket.AcceptOptions{Limits: unhurried}) // which sends no Pings
 	proxy := listen(t, func(client *net.TCPConn) {
 		server, err := net.Dial("tcp", address)
 		if err != nil {

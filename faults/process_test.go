@@ -21,7 +21,7 @@ import (
 
 // unhurried are limits for a machine that is busy with 200 floods: what is tried
 // is that every Close frame arrives, not how soon.
-var unhurried = websocket.Limits{WriteTimeout: eventually, CloseTimeout: eventually, TransportTimeout: eventually}
+var unhurried = websocket.Limits{WriteTimeout: eventually, CloseTimeout: eventually, TransportTimeout: eventually, PingInterval: websocket.NoLimit}
 
 // floodClients is a child: a server that floods every client with messages, and
 // reads theirs. On SIGTERM it closes all connections with 1001, waits for their

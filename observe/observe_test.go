@@ -200,6 +200,11 @@ func TestJoinKeepsTheDefaultForPanics(t *testing.T) {
 	var told any
 	hook := func(_ *websocket.Conn, value any, _ []byte) { told = value }
 	observe.Join(counters.Trace(), websocket.Trace{Panicked: hook}).Panicked(nil, "value", nil)
+	var roundTrip time.Duration
+	pong := websocket.Trace{Pong: func(_ *websocket.Conn, d time.Duration) { roundTrip += d }}
+	if observe.Join(pong, websocket.Trace{}, pong).Pong(nil, time.Second); roundTrip != 2*time.Second {
+		t.Errorf("told of %v", roundTrip)
+	}
 	if told != "value" {
 		t.Error(told)
 	}

@@ -182,7 +182,9 @@ func (r *Receiver) Ended() bool { return r.state == finished }
 func (r *Receiver) Receive(p []byte) (ev Event, n int) {
 	switch r.state {
 	case atHeader:
-		ev, n = r.receiveFrame(p)
+		if ev, n = r.receiveShort(p); n == 0 {
+			ev, n = r.receiveFrame(p)
+		}
 	case inPayload:
 		ev, n = r.receivePayload(p)
 	case finished:

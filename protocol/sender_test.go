@@ -188,6 +188,20 @@ func TestSenderMarksCompressedMessages(t *testing.T) {
 	}
 }
 
+func BenchmarkSender(b *testing.B) {
+	for _, role := range []Role{Client, Server} {
+		b.Run(fmt.Sprint(role), func(b *testing.B) {
+			var s Sender
+			s.Init(role, func() uint32 { return 0x44332211 })
+			var p []byte
+			b.ReportAllocs()
+			for b.Loop() {
+				p, _, _ = s.AppendHeader(p[:0], wire.Binary, false, true, 125)
+			}
+		})
+	}
+}
+
 // A whole message may be framed while another one is open, which it does not end.
 func TestAWholeMessageDoesNotTouchTheOpenOne(t *testing.T) {
 	for _, role := range []Role{Client, Server} {

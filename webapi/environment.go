@@ -19,7 +19,8 @@ type Environment struct {
 	Report func(error)
 	// Dial configures the connections below: TLS, Dial, Header, Compression,
 	// Context, Trace, Limits. Nil means the defaults. Subprotocols are not used.
-	// Limits.MessageBytes is 64 MiB by default here, as in a browser.
+	// As in a browser, Limits.MessageBytes is 64 MiB by default here, and no Pings
+	// are sent unless Limits.PingInterval is set.
 	Dial *websocket.DialOptions
 	// SendQueueBytes is how much a WebSocket may have accepted and not yet handed
 	// to the network: default 64 MiB. One byte more closes the connection.
@@ -49,6 +50,9 @@ func (e *Environment) dialOptions(subprotocols []string) *websocket.DialOptions 
 	opts.Subprotocols = subprotocols
 	if opts.MessageBytes == 0 {
 		opts.MessageBytes = defaultMessageBytes
+	}
+	if opts.PingInterval == 0 {
+		opts.PingInterval = websocket.NoLimit
 	}
 	if e.BaseURL != "" {
 		opts.Header = opts.Header.Clone()

@@ -560,6 +560,26 @@ func TestReadyStateIsClosingFromThePeersCloseOn(t *testing.T) {
 	}
 }
 
+// As in a browser no Pings are sent, unless the program asks for it.
+func TestAPageSendsNoPings(t *testing.T) {
+	for _, interval := range []time.Duration{0, 10 * time.Second} {
+		browse(t, echo, func(p *page) {
+			pongs := 0
+			p.env.Dial.PingInterval = interval
+			p.env.Dial.Trace.Pong = func(*websocket.Conn, time.Duration) { pongs++ }
+			w := p.open("ws://server/")
+			w.OnOpen(func(webapi.Event) {
+				time.AfterFunc(10*time.Minute, func() { p.env.Tasks.Post(func() { w.Close(nil, "") }) })
+			})
+			p.run()
+			p.wants("open 1", `close 3: 1005 "" true`)
+			if (pongs > 0) != (interval > 0) {
+				t.Errorf("an interval of %v: %d Pongs", interval, pongs)
+			}
+		})
+	}
+}
+
 // sayAndClose is a server that sends messages and a Close frame, and then does not
 // end TCP for a while.
 func sayAndClose(t *testing.T, w http.ResponseWriter, r *http.Request, messages int, until chan struct{}) {

@@ -30,6 +30,7 @@ var incidents = map[string]struct {
 	"not-sure-reset":      {"reset", NotSure},
 	"overload":            {"overloaded", Certain},
 	"page-left":           {"page-change", Likely},
+	"peer-stopped":        {"pong-timeout", Likely},
 	"proxy-idle-30s":      {"idle-timeout", Likely},
 	"reset-after-opening": {"cut-after-opening", Likely},
 	"reset-while-opening": {"lost-while-opening", Likely},

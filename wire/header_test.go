@@ -157,3 +157,29 @@ func FuzzHeader(f *testing.F) {
 		}
 	})
 }
+
+func BenchmarkHeader(b *testing.B) {
+	for _, test := range []struct {
+		name   string
+		header Header
+	}{
+		{"7bit", Header{Fin: true, Opcode: Binary, Length: 125}},
+		{"7bit/masked", Header{Fin: true, Opcode: Binary, Length: 125, Masked: true, Key: 0x44332211}},
+		{"16bit/masked", Header{Fin: true, Opcode: Binary, Length: 1 << 10, Masked: true, Key: 0x44332211}},
+		{"64bit/masked", Header{Fin: true, Opcode: Binary, Length: 1 << 20, Masked: true, Key: 0x44332211}},
+	} {
+		p := AppendHeader(nil, test.header)
+		b.Run("parse/"+test.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				ParseHeader(p)
+			}
+		})
+		b.Run("append/"+test.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				p = AppendHeader(p[:0], test.header)
+			}
+		})
+	}
+}

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -206,4 +207,20 @@ func FuzzUTF8(f *testing.F) {
 			}
 		}
 	})
+}
+
+func BenchmarkUTF8(b *testing.B) {
+	for _, text := range []struct{ name, repeated string }{{"ASCII", "onclose "}, {"mixed", "na\u00efve \u6771\u4eac, "}} {
+		for _, size := range []int{125, 1 << 10, 16 << 10} {
+			p := []byte(strings.Repeat(text.repeated, size/len(text.repeated)))
+			b.Run(fmt.Sprintf("%s/%dB", text.name, size), func(b *testing.B) {
+				b.SetBytes(int64(len(p)))
+				b.ReportAllocs()
+				var text UTF8
+				for b.Loop() {
+					text.Check(p)
+				}
+			})
+		}
+	}
 }

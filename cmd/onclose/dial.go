@@ -34,6 +34,7 @@ type dialCmd struct {
 	CACert     string         `name:"cacert" xor:"trust" placeholder:"FILE" help:"Trust the certificate authorities in this PEM file instead of the system's."`
 	Insecure   bool           `xor:"trust" help:"Trust any certificate: for trying out only."`
 	MaxMessage int64          `default:"1048576" placeholder:"BYTES" help:"The longest message to take; a longer one ends the connection with 1009. Default: 1048576."`
+	keepaliveFlags
 	compressFlags
 	recordFlags
 	Takeover string `enum:"none,server,client,both" default:"both" placeholder:"WHOSE" help:"With --compress: whose messages may refer to earlier ones (context takeover): none, server, client or both. Default: both, as browsers offer."`
@@ -257,6 +258,9 @@ func (c *dialCmd) options() (*websocket.DialOptions, error) {
 	}
 	if c.Origin != "" {
 		options.Header.Set("Origin", c.Origin)
+	}
+	if err := c.limit(&options.Limits); err != nil {
+		return nil, err
 	}
 	var err error
 	if options.Compression, err = c.compression(c.Takeover); err != nil {

@@ -327,6 +327,8 @@ func TestUnusableArgumentsAreRefusedBeforeAnythingIsSent(t *testing.T) {
 		{"--expect=-1", "--expect -1: a number of messages cannot be negative"},
 		{"--expect=many", "--expect"},
 		{"--max-message=0", "--max-message 0: it must be at least 1"},
+		{"--ping-interval=-1s", "--ping-interval -1s: a time cannot be negative"},
+		{"--pong-timeout=-1s", "--pong-timeout -1s: a time cannot be negative"},
 		{"--max-message=-1", "--max-message -1: it must be at least 1"},
 		{"--header=nonsense", `--header "nonsense": it is not of the form 'NAME: VALUE'`},
 		{"--header=: x", `--header ": x": it is not of the form`},

@@ -63,6 +63,7 @@ func newSite(leaving context.Context, cmd *serveCmd, at place, logger *log.Logge
 		}),
 		Limits: websocket.Limits{MessageBytes: cmd.MaxMessage},
 	}
+	_ = cmd.limit(&s.options.Limits) // serve has checked it
 	return s
 }
 

@@ -36,6 +36,7 @@ type serveCmd struct {
 	recordFlags
 	Takeover   string `enum:"none,server,client,both" default:"none" placeholder:"WHOSE" help:"With --compress: whose messages may refer to earlier ones (context takeover), if the client wants it too: none, server, client or both. It costs a window of memory for each connection and direction. Default: none."`
 	MaxMessage int64  `default:"1048576" placeholder:"BYTES" help:"The longest message to take, in bytes. Default: ${default}."`
+	keepaliveFlags
 }
 
 // Help is what onclose serve --help says in front of the flags.
@@ -150,6 +151,7 @@ func (cmd *serveCmd) check() error {
 	}
 	rules := handshake.ServerRules{Origins: cmd.Origin}
 	_, compression := cmd.compression(cmd.Takeover)
+	keepalive := cmd.limit(&websocket.Limits{})
 	switch {
 	case err != nil:
 		return usage("--addr %q is not HOST:PORT: %v", cmd.Addr, err)
@@ -157,6 +159,8 @@ func (cmd *serveCmd) check() error {
 		return usage("--max-message %d is not a number of bytes from 1 up", cmd.MaxMessage)
 	case compression != nil:
 		return compression
+	case keepalive != nil:
+		return keepalive
 	case (cmd.Cert == "") != (cmd.Key == ""):
 		return usage("--cert and --key go together")
 	case cmd.CertOut != "" && (cmd.Cert != "" || !cmd.TLS):

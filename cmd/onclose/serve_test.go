@@ -447,6 +447,8 @@ func TestServeRefusesACommandLineThatCannotBeUsed(t *testing.T) {
 		{"a port that is no port", []string{"--addr", "127.0.0.1:70000"}, exitUsage, `--addr "127.0.0.1:70000" is not HOST:PORT`},
 		{"no address", []string{"--addr", ""}, exitUsage, `--addr "" is not HOST:PORT`},
 		{"a limit of nothing", []string{"--max-message", "0"}, exitUsage, "--max-message 0 is not"},
+		{"a ping interval below nothing", []string{"--ping-interval=-1s"}, exitUsage, "--ping-interval -1s: a time cannot be negative"},
+		{"a pong timeout below nothing", []string{"--pong-timeout=-1s"}, exitUsage, "--pong-timeout -1s: a time cannot be negative"},
 		{"no limit", []string{"--max-message=-1"}, exitUsage, "--max-message -1 is not"},
 		{"an origin that is none", []string{"--origin", "http://a/b"}, exitUsage, `"http://a/b" is not an origin`},
 		{"a certificate without key", []string{"--cert", "x"}, exitUsage, "--cert and --key go together"},

@@ -1,0 +1,5 @@
+//go:build onclose_slow
+
+package protocol
+
+const shortWay = false
