@@ -63,7 +63,9 @@ type Limits struct {
 	// or with any other bytes: default 10 s. Then the connection fails with the
 	// cause pong-timeout. It begins when the transport has taken the Ping, and
 	// does not end while the peer cannot be heard, because ReadAheadBytes is
-	// reached and the application does not read. Negative means for ever.
+	// reached and the application does not read. On a slow line the Ping stands
+	// behind what the system has buffered to send: who keeps megabytes there needs
+	// a longer timeout. Negative means for ever.
 	PongTimeout time.Duration
 	// CloseTimeout is how long the closing handshake may take, from the first
 	// Close frame to the second: default 10 s.
