@@ -34,16 +34,17 @@ type owner interface {
 	closed(websocket.CloseEvent)
 }
 
-// readAhead is how many messages wait to be seen before reading stops, so that a
-// program that does not keep up holds its peer back.
+// readAhead is how many messages of a WebSocket wait to be seen before reading
+// stops, so that a program that does not keep up holds its peer back.
 const readAhead = 16
 
-// connect opens a connection. It waits for nothing: the owner is told by tasks.
-func (e *Environment) connect(o owner, u *URL, subprotocols []string) *connection {
+// connect opens a connection, on which so many messages wait to be seen before
+// reading stops. It waits for nothing: the owner is told by tasks.
+func (e *Environment) connect(o owner, u *URL, subprotocols []string, ahead int) *connection {
 	ctx, cancel := context.WithCancel(context.Background())
 	c := &connection{
 		env: e, owner: o, cancel: cancel, out: newOutbox(),
-		room: make(chan struct{}, readAhead),
+		room: make(chan struct{}, ahead),
 	}
 	c.came.post = func() { e.Tasks.Post(o.closing) }
 	opts := e.dialOptions(subprotocols)

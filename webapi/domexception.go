@@ -15,6 +15,7 @@ const (
 	InvalidAccessError = "InvalidAccessError"
 	InvalidStateError  = "InvalidStateError"
 	SyntaxError        = "SyntaxError"
+	SecurityError      = "SecurityError"
 )
 
 // Error is the name and the message.

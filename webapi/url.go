@@ -1,6 +1,7 @@
 package webapi
 
 import (
+	"net/netip"
 	"regexp"
 	"strings"
 
@@ -19,7 +20,8 @@ var urls = url.NewParser(
 // parseURL is the address of a WebSocket: raw, resolved against base, which may be
 // empty. http and https mean ws and wss.
 //
-// WHATWG WebSockets, section 3.1, "get a URL record".
+// WHATWG WebSockets, section 3.1, "get a URL record"; that the constructor throws
+// for mixed content is what every browser does.
 func parseURL(raw, base string) (*URL, error) {
 	u, err := parse(raw, base)
 	if err != nil {
@@ -41,8 +43,22 @@ func parseURL(raw, base string) (*URL, error) {
 		return nil, syntaxError("the URL's scheme is not ws, wss, http or https")
 	case strings.Contains(href, "#"):
 		return nil, syntaxError("the URL has a fragment")
+	case u.Protocol() == "ws:" && strings.HasPrefix(origin(base), "https:") && !loopback(u.Hostname()):
+		return nil, &DOMException{SecurityError, "a page that came over TLS may not connect without it"}
 	}
 	return u, nil
+}
+
+// loopback reports whether a host, as a URL has it, stands for this machine:
+// nobody between could read along.
+//
+// Secure Contexts, section 3.1.
+func loopback(host string) bool {
+	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
+		return true
+	}
+	address, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	return err == nil && address.IsLoopback()
 }
 
 // dialable is the URL in the two parts that package websocket takes: an address,

@@ -238,12 +238,16 @@ func TestURLsWithBase(t *testing.T) {
 		{"a path above", "../chat?y", page, "wss://example.com:8443/chat?y"},
 		{"a query", "?y", page, "wss://example.com:8443/app/page.html?y"},
 		{"scheme-relative", "//other/chat", page, "wss://other/chat"},
-		{"absolute", "ws://other/chat", page, "ws://other/chat"},
+		{"absolute", "wss://other/chat", page, "wss://other/chat"},
+		{"absolute, without TLS, to this machine", "ws://127.1.2.3/chat", page, "ws://127.1.2.3/chat"},
+		{"the same by name", "ws://a.localhost/", page, "ws://a.localhost/"},
+		{"the same in IPv6", "http://[::1]:81/", page, "ws://[::1]:81/"},
+		{"absolute, from a page without TLS", "ws://other/chat", "http://example.com/", "ws://other/chat"},
 		{"empty: the base without its fragment", "", page, "wss://example.com:8443/app/page.html?x=1"},
 		{"a fragment", "#a", page, ""},
 		{"an empty fragment", "#", page, ""},
 		{"the base's own scheme without slashes", "https:chat", page, "wss://example.com:8443/app/chat"},
-		{"another scheme without slashes", "ws:chat", page, "ws://chat/"},
+		{"another scheme without slashes", "ws:localhost", page, "ws://localhost/"},
 		{"an http base", "/chat", "http://example.com/", "ws://example.com/chat"},
 		{"a ws base", "/chat", "ws://example.com/", "ws://example.com/chat"},
 		{"a file base", "/chat", "file:///home/page.html", ""},
@@ -254,6 +258,19 @@ func TestURLsWithBase(t *testing.T) {
 		{"a backquote and braces in the host, which no network has", "//a`{}/", page, "wss://a`{}/"},
 	} {
 		t.Run(row.what, func(t *testing.T) { checkURL(t, row.raw, row.base, row.want) })
+	}
+}
+
+// Mixed content: a page that came over TLS.
+func TestURLsThatNeedTLS(t *testing.T) {
+	for _, raw := range []string{"ws://other/", "http://other/", "ws:chat", "ws://example.com:8443/", "ws://10.0.0.1/", "ws://localhost.example/"} {
+		_, err := parseURL(raw, "https://example.com:8443/")
+		if e, ok := err.(*DOMException); !ok || e.Name != SecurityError || e.Code() != 18 {
+			t.Errorf("%q: %v", raw, err)
+		}
+		if _, err := parseURL(raw, ""); err != nil {
+			t.Errorf("%q without a base: %v", raw, err)
+		}
 	}
 }
 

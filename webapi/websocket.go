@@ -45,8 +45,9 @@ type WebSocket struct {
 // NewWebSocket begins to open a connection and returns at once. The URL is resolved
 // against the Environment's; http and https mean ws and wss. A *DOMException named
 // SyntaxError says that it cannot be parsed, has another scheme or a fragment, or
-// that a subprotocol is not a token or comes twice. Everything else that goes
-// wrong is told by events.
+// that a subprotocol is not a token or comes twice; one named SecurityError, that
+// the Environment's page came over TLS and the URL is ws, not to this machine.
+// Everything else that goes wrong is told by events.
 func NewWebSocket(env *Environment, rawURL string, subprotocols ...string) (*WebSocket, error) {
 	u, err := parseURL(rawURL, env.BaseURL)
 	if err != nil {
@@ -57,7 +58,7 @@ func NewWebSocket(env *Environment, rawURL string, subprotocols ...string) (*Web
 	}
 	w := &WebSocket{env: env, url: u, binaryType: BinaryBlob}
 	w.Self, w.Report = w, env.Report
-	w.connection = env.connect(w, u, subprotocols)
+	w.connection = env.connect(w, u, subprotocols, readAhead)
 	return w, nil
 }
 

@@ -18,6 +18,8 @@ type WebSocketStream struct {
 	state      ReadyState
 	readable   *Readable // nil until it opened
 	writable   *Writable
+	leaving    bool // the peer's Close frame has come
+	cutOff     bool // before all was written
 
 	whenOpened *Promise[WebSocketOpenInfo]
 	whenClosed *Promise[WebSocketCloseInfo]
@@ -72,7 +74,7 @@ func NewWebSocketStream(env *Environment, rawURL string, opts *WebSocketStreamOp
 	if opts.Signal != nil {
 		opts.Signal.whenAborted(func() { s.aborted(opts.Signal.Reason()) })
 	}
-	s.connection = env.connect(s, u, opts.Protocols)
+	s.connection = env.connect(s, u, opts.Protocols, 1)
 	return s, nil
 }
 
@@ -83,7 +85,8 @@ func (s *WebSocketStream) URL() string { return s.url.Href(false) }
 func (s *WebSocketStream) Opened() *Promise[WebSocketOpenInfo] { return s.whenOpened }
 
 // Closed is settled when the connection has ended: with the code and reason of the
-// peer's Close frame if it ended cleanly, and else with a *WebSocketError.
+// peer's Close frame if it ended cleanly and everything had been written before
+// that frame came, and else with a *WebSocketError.
 func (s *WebSocketStream) Closed() *Promise[WebSocketCloseInfo] { return s.whenClosed }
 
 // Close begins to close the connection. Its errors, and what it does before the
@@ -156,11 +159,14 @@ func (s *WebSocketStream) message(typ websocket.MessageType, data []byte, seen f
 	s.readable.put(chunk, seen)
 }
 
-// closing is "when the WebSocket closing handshake is started", by the peer.
+// closing is "when the WebSocket closing handshake is started", by the peer. What
+// has not been written by then it will not take into account.
 func (s *WebSocketStream) closing() {
 	if s.state == Open {
 		s.state = Closing
 	}
+	s.leaving = true
+	s.cutOff = s.writable != nil && len(s.writable.writes) > 0
 }
 
 // closed is "when the WebSocket connection is closed".
@@ -170,7 +176,7 @@ func (s *WebSocketStream) closed(truth websocket.CloseEvent) {
 		truth = neverOpened(s.url, protocol.Blame{Cause: protocol.CauseContextCanceled})
 	}
 	info := WebSocketCloseInfo{new(uint16(truth.Code)), truth.Reason}
-	if truth.WasClean {
+	if truth.WasClean && !s.cutOff {
 		s.readable.end(nil)
 		s.writable.end(&DOMException{InvalidStateError, "the connection is closed"}, nil)
 		s.whenClosed.resolve(info)

@@ -17,8 +17,9 @@ type Writable struct {
 
 // Write promises that a string or a copy of a []byte has been handed to the
 // network, as a text or binary message. What is not UTF-8 in a string becomes
-// U+FFFD. Once the connection is closing it has an InvalidStateError, and when the
-// connection has failed the *WebSocketError.
+// U+FFFD. Once this side is closing it has an InvalidStateError. When the connection
+// has failed, or the peer's Close frame came first, it has the *WebSocketError, as
+// Closed has then.
 func (w *Writable) Write(chunk any) *Promise[struct{}] {
 	tasks := w.stream.env.Tasks
 	l := letter{typ: websocket.Binary}
@@ -33,13 +34,17 @@ func (w *Writable) Write(chunk any) *Promise[struct{}] {
 	switch {
 	case w.err != nil:
 		return rejected[struct{}](tasks, w.err)
-	case w.stream.state != Open:
+	case w.stream.state != Open && !w.stream.leaving:
 		return rejected[struct{}](tasks, &DOMException{InvalidStateError, "the connection is closing"})
 	}
 	p := newPromise[struct{}](tasks)
 	w.writes = append(w.writes, p)
+	if w.stream.leaving {
+		w.stream.cutOff = true // it is told with the end
+		return p
+	}
 	l.done = func(err error) {
-		if err == nil {
+		if err == nil && !w.stream.cutOff {
 			p.resolve(struct{}{})
 			w.writes = w.writes[1:] // they are written in order
 		}

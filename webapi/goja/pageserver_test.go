@@ -48,7 +48,9 @@ func pageServer(w http.ResponseWriter, r *http.Request) {
 		}
 		websocket.Handler(echoUntilGoodbye, anyOrigin).ServeHTTP(w, r)
 	case "/send-backpressure":
-		websocket.Handler(readSlowly, anyOrigin).ServeHTTP(w, r)
+		large := *anyOrigin
+		large.MessageBytes = 16 << 20
+		websocket.Handler(readSlowly, &large).ServeHTTP(w, r)
 	case "/sleep_10_v13", "/wrong_accept_key", "/invalid":
 		misbehave(w, r.URL.Path)
 	case "/echo_raw", "/delayed-passive-close", "/remote-close", "/simple_handshake", "/receive-backpressure":

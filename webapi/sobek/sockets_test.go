@@ -39,7 +39,7 @@ func talk(t *testing.T, serve func(*websocket.Conn), source string, lines ...str
 		var out, stderr bytes.Buffer
 		scope, err := New(&Options{
 			Environment: &webapi.Environment{
-				BaseURL: "https://site.test/dir/page",
+				BaseURL: "http://site.test/dir/page",
 				Dial:    &websocket.DialOptions{Dial: listener.DialContext},
 			},
 			Stdout: &out, Stderr: &stderr,
@@ -142,7 +142,7 @@ func TestTheBaseResolvesAndIsTheOrigin(t *testing.T) {
 		const ws = new WebSocket("../other");
 		print(ws.url, location.href, origin);
 		ws.onmessage = (e) => print(e.data, e.origin);
-	`, "wss://site.test/other https://site.test/dir/page https://site.test")
+	`, "ws://site.test/other http://site.test/dir/page http://site.test\nhello ws://site.test")
 }
 
 func TestHandlersKeepTheirTurnAmongListeners(t *testing.T) {

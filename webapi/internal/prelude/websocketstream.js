@@ -49,10 +49,12 @@
       const stream = host.newWebSocketStream(address, list, signal === undefined ? undefined : host.signalHandle(signal));
       this.#stream = stream;
       const ends = {};
+      // A failure is one object, wherever it is seen.
+      const failure = (error) => { throw error instanceof WebSocketError ? (ends.failure ??= error) : error; };
       this.#opened = host.quiet(host.whenOpened(stream).then(({ extensions, protocol }) => ({
-        readable: readable(stream, ends), writable: writable(stream, ends), extensions, protocol,
-      })));
-      this.#closed = host.quiet(host.whenClosed(stream).then((info) => {
+        readable: readable(stream, ends, failure), writable: writable(stream, ends, failure), extensions, protocol,
+      }), failure));
+      this.#closed = host.quiet(host.whenClosed(stream).catch(failure).then((info) => {
         ends.writable?.error(new host.DOMException("the connection is closed", "InvalidStateError"));
         return info;
       }, (error) => {
@@ -77,27 +79,28 @@
     return host.strings(value);
   }
 
-  function readable(stream, ends) {
+  function readable(stream, ends, failure) {
     return new ReadableStream({
       start(controller) { ends.readable = controller; },
       async pull(controller) {
-        const { value, done } = await host.readStream(stream);
+        const { value, done } = await host.readStream(stream).catch(failure);
         if (done) controller.close();
         else controller.enqueue(typeof value === "string" ? value : new Uint8Array(value));
       },
-      cancel: (reason) => host.cancelStream(stream, host.errorHandle(reason)),
+      cancel: (reason) => host.cancelStream(stream, host.errorHandle(reason)).catch(failure),
     });
   }
 
-  function writable(stream, ends) {
+  function writable(stream, ends, failure) {
     return new WritableStream({
       start(controller) { ends.writable = controller; },
       write(chunk) {
         const bytes = host.bytes(chunk);
-        return bytes === undefined ? host.writeText(stream, host.string(chunk)) : host.writeBytes(stream, ...bytes);
+        const written = bytes === undefined ? host.writeText(stream, host.string(chunk)) : host.writeBytes(stream, ...bytes);
+        return written.catch(failure);
       },
-      close: () => host.abortStream(stream, undefined),
-      abort: (reason) => host.abortStream(stream, host.errorHandle(reason)),
+      close: () => host.abortStream(stream, undefined).catch(failure),
+      abort: (reason) => host.abortStream(stream, host.errorHandle(reason)).catch(failure),
     });
   }
 

@@ -206,8 +206,10 @@ checkPromise(async () => {
   const { readable, writable } = await s.opened;
   const r = readable.getReader(),
     w = writable.getWriter();
+  const failure = await s.closed.catch((e) => e);
   for (const p of [r.read(), r.closed, w.closed, s.closed]) {
     const e = await rejects(p, "WebSocketError");
+    same(e, failure);
     same(e.closeCode, 1006);
     same(e.reason, "");
   }
