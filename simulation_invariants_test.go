@@ -358,7 +358,11 @@ func silenceIsFound(r *record, who wstest.Side) string {
 	if end.event.Cause != protocol.CausePongTimeout {
 		until := min(ended, r.firstCause(who, true, false))
 		silent := until - r.lastHeard(who, until)
-		if most := interval + timeout + 9*orDefault(limits.WriteTimeout, 10*time.Second)/4; silent > most && !r.pausing(who) {
+		most := interval + timeout + 9*orDefault(limits.WriteTimeout, 10*time.Second)/4
+		if end.event.Transport == protocol.EndTimeout {
+			most += orDefault(limits.TransportTimeout, 2*time.Second) // the Ping could not be written, and the peer could still be heard
+		}
+		if silent > most && !r.pausing(who) {
 			return fmt.Sprintf("nothing was heard for %v before %v, and silence is borne for %v", silent, until, most)
 		}
 		return ""
