@@ -359,7 +359,7 @@ func silenceIsFound(r *record, who wstest.Side) string {
 		until := min(ended, r.firstCause(who, true, false))
 		silent := until - r.lastHeard(who, until)
 		most := interval + timeout + 9*orDefault(limits.WriteTimeout, 10*time.Second)/4
-		if end.event.Transport == protocol.EndTimeout {
+		if end.event.Cause == protocol.CauseReset && end.event.Transport == protocol.EndTimeout {
 			most += orDefault(limits.TransportTimeout, 2*time.Second) // the Ping could not be written, and the peer could still be heard
 		}
 		if silent > most && !r.pausing(who) {
