@@ -106,7 +106,7 @@ func (c *Conn) actAndAttend() {
 // be that very hook.
 func (c *Conn) wait() {
 	if c.final.Load() == nil {
-		<-c.done
+		<-c.done.wait()
 	}
 }
 

@@ -314,8 +314,11 @@ func (c *Conn) streamEnd(ctx context.Context, err error) error {
 	}
 	c.window.GiveBack()
 	c.tell(func(m *protocol.Closing, now time.Time) { m.StreamEnded(end, blame, now) })
+	if c.done.isGiven() {
+		return c.final.Load()
+	}
 	select {
-	case <-c.done:
+	case <-c.done.wait():
 		return c.final.Load()
 	case <-ctx.Done():
 		return context.Cause(ctx)
