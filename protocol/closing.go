@@ -374,9 +374,15 @@ func (c *Closing) Tick(now time.Time) {
 // with a FIN, while reading goes on until the peer's: a server does so as soon
 // as both Close frames went through, since it "MUST close the underlying TCP
 // connection immediately" (5.5.1), and either role after a failure.
-func (c *Closing) HalfClose() bool {
-	return c.sent == written && (c.failed || c.received && c.role == Server)
-}
+func (c *Closing) HalfClose() bool { return c.sent == written && c.last() }
+
+// LastFrame reports whether HalfClose will be true as soon as what AppendOwed
+// appended last is written.
+func (c *Closing) LastFrame() bool { return c.sent == leaving && c.last() }
+
+// last reports whether nothing of ours follows our Close frame but the end of our
+// side of the stream.
+func (c *Closing) last() bool { return c.failed || c.received && c.role == Server }
 
 // complete reports whether the closing handshake is: a Close frame was sent and
 // one was received (7.1.4).
