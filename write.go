@@ -116,6 +116,7 @@ func (c *Conn) takeMessage(ctx context.Context) error {
 		return nil
 	default:
 	}
+	c.stepAside()
 	select {
 	case c.messageTurn <- struct{}{}:
 		return nil
@@ -235,6 +236,7 @@ func (c *Conn) awaitStream(ctx context.Context) (err error) {
 		}
 		free := c.writeWaiter
 		c.mu.Unlock()
+		c.stepAside()
 		select {
 		case <-free:
 		case <-ctx.Done():
@@ -400,6 +402,7 @@ func (c *Conn) writeStream(ctx context.Context, p, q []byte) (int, error) {
 		}
 		total = n
 	}
+	c.stepAside()
 	if done := ctx.Done(); done != nil {
 		fired := make(chan struct{})
 		stop := context.AfterFunc(ctx, func() {

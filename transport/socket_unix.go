@@ -8,23 +8,23 @@ import (
 	"net"
 	"os"
 	"syscall"
+	"time"
 )
 
 // socketStream is a stream over a socket of the system. It asks the system itself
-// whether bytes are there, with memory taken for the question only, and lets the
-// runtime wait for them. The system calls are those of an ordinary read: one that
-// finds nothing before it waits, and one that finds something.
-//
-// Why not skip the first: the runtime forgets that bytes came whenever it is
-// asked to wait anew, so only a read behind that can tell.
+// whether bytes are there, with memory taken for the question only. Where it can
+// it is told by a poller when to ask; elsewhere it asks, and lets the runtime wait
+// if there is nothing.
 type socketStream struct {
 	netStream
-	raw syscall.RawConn
+	raw      syscall.RawConn
+	arrivals arrivals
 
 	// The read under way.
 	room    Room
 	n       int
 	readErr error
+	watched bool                  // it must not wait inside: arrivals does
 	attempt func(fd uintptr) bool // readOnce; made once, since a method value is allocated
 
 	// The write under way.
@@ -59,6 +59,17 @@ func overSocket(conn net.Conn) Stream {
 }
 
 func (s *socketStream) ReadInto(room Room) (int, error) {
+	s.watched = s.arrivals.watch(s.raw)
+	for {
+		s.arrivals.wait(room)
+		if n, err := s.read(room); n > 0 || err != nil {
+			return n, err
+		}
+	}
+}
+
+// read reads what is there.
+func (s *socketStream) read(room Room) (int, error) {
 	s.room, s.n, s.readErr = room, 0, nil
 	err := s.raw.Read(s.attempt)
 	s.room = nil
@@ -68,9 +79,10 @@ func (s *socketStream) ReadInto(room Room) (int, error) {
 	return s.n, s.hearing.read(named(err, "read"))
 }
 
-// readOnce reads what is there. It reports false when the stream has to wait.
+// readOnce reads what is there. It reports false when the runtime has to wait.
 func (s *socketStream) readOnce(fd uintptr) (done bool) {
 	p := s.room.Take()
+	s.arrivals.begin()
 	for {
 		n, errno := readSocket(fd, p)
 		switch {
@@ -78,16 +90,34 @@ func (s *socketStream) readOnce(fd uintptr) (done bool) {
 			continue
 		case errno == syscall.EAGAIN:
 			s.room.GiveBack()
-			return false
+			return s.watched
 		case errno != 0:
 			s.readErr = s.failed("read", errno)
 		case n == 0:
 			s.readErr = io.EOF
 		default:
 			s.n = n
+			s.arrivals.end(n, len(p))
 		}
 		return true
 	}
+}
+
+// SetReadDeadline is that of net.Conn for Read. ReadInto heeds one that is past.
+func (s *socketStream) SetReadDeadline(t time.Time) error {
+	err := s.netStream.SetReadDeadline(t)
+	if t.IsZero() {
+		s.arrivals.calm()
+	} else if !t.After(time.Now()) {
+		s.arrivals.nudge()
+	}
+	return err
+}
+
+func (s *socketStream) Close() error {
+	err := s.netStream.Close()
+	s.arrivals.close()
+	return err
 }
 
 func (s *socketStream) Write(p []byte) (int, error) { return s.write(p, false) }

@@ -1,0 +1,151 @@
+//go:build linux && !onclose_slow
+
+package transport
+
+import (
+	"runtime"
+	"sync/atomic"
+	"syscall"
+)
+
+// arrivals is what is known about the bytes that a socket has received, and who
+// waits for more. A poller tells of it; the goroutine that reads uses it up.
+type arrivals struct {
+	poller atomic.Pointer[poller] // nil: the runtime is asked
+	index  int32                  // there
+	state  atomic.Uint32
+	reader Reader        // who waits, or has waited, if it is no goroutine
+	role   atomic.Uint64 // of the poller that is calling reader, or 0
+	wake   chan struct{} // for a goroutine that waits
+}
+
+// The bits of arrivals.state. While one of the first four is set nobody waits.
+const (
+	more   = 1 << iota // bytes may be there
+	last               // nothing comes behind what is there, or an urgent byte stands in it: every read may be cut short
+	nudged             // the read deadline lies in the past
+	closed
+	waits // a goroutine
+	idles // a Reader
+)
+
+// watch asks a poller instead of the runtime from now on, if that can be.
+func (a *arrivals) watch(raw syscall.RawConn) bool {
+	if a.poller.Load() != nil {
+		return true
+	}
+	all, err := pollers()
+	if err != nil {
+		return false
+	}
+	p := all[int(nextPoller.Add(1))%len(all)]
+	raw.Control(func(fd uintptr) {
+		if p.join(a, fd) == nil {
+			a.poller.Store(p)
+		}
+	})
+	if a.state.Load()&closed != 0 {
+		a.leave() // it was closed meanwhile, and perhaps too early to know the poller
+	}
+	return a.poller.Load() != nil
+}
+
+func (a *arrivals) leave() {
+	if p := a.poller.Swap(nil); p != nil {
+		p.leave(a)
+	}
+}
+
+// tell adds to what is known, and lets a goroutine go on that waits. It reports
+// whether a Reader waits, which the caller has to call.
+func (a *arrivals) tell(bits uint32) (call bool) {
+	for {
+		state := a.state.Load()
+		if a.state.CompareAndSwap(state, (state|bits)&^(waits|idles)) {
+			if state&waits != 0 {
+				a.wake <- struct{}{}
+			}
+			return state&idles != 0
+		}
+	}
+}
+
+// tellAside is tell for those that cannot call a Reader themselves.
+func (a *arrivals) tellAside(bits uint32) {
+	if a.tell(bits) {
+		go a.serve()
+	}
+}
+
+// serve calls the Reader on the goroutine it is on.
+func (a *arrivals) serve() {
+	for a.reader.Ready() {
+		runtime.Gosched()
+	}
+}
+
+// wait blocks a goroutine until there may be something to read.
+func (a *arrivals) wait(room Room) {
+	if a.state.Load() != 0 {
+		return
+	}
+	room.GiveBack()
+	if a.wake == nil {
+		a.wake = make(chan struct{}, 1)
+	}
+	if a.state.CompareAndSwap(0, waits) {
+		<-a.wake
+	}
+}
+
+// begin says that what is there is about to be read, and end that n bytes of room
+// were. Fewer than there was room for are all there was, unless they are the last.
+func (a *arrivals) begin() { a.state.And(^uint32(more)) }
+
+func (a *arrivals) end(n, room int) {
+	if n == room {
+		a.state.Or(more)
+	}
+}
+
+// nudge and calm follow the read deadline.
+func (a *arrivals) nudge() { a.tellAside(nudged) }
+func (a *arrivals) calm()  { a.state.And(^uint32(nudged)) }
+
+// close ends all waiting.
+func (a *arrivals) close() {
+	a.tellAside(closed)
+	a.leave()
+}
+
+// Watch is part of Watched.
+func (s *socketStream) Watch() bool {
+	s.watched = s.arrivals.watch(s.raw)
+	return s.watched
+}
+
+// ReadNow is part of Watched.
+func (s *socketStream) ReadNow(room Room) (int, error) {
+	if s.arrivals.state.Load() == 0 {
+		room.GiveBack()
+		return 0, nil
+	}
+	return s.read(room)
+}
+
+// Await is part of Watched.
+func (s *socketStream) Await(r Reader) bool {
+	a := &s.arrivals
+	a.reader = r
+	return a.state.CompareAndSwap(0, idles)
+}
+
+// StepAside is part of Watched.
+func (s *socketStream) StepAside() {
+	a := &s.arrivals
+	if role := a.role.Load(); role != 0 {
+		if p := a.poller.Load(); p != nil {
+			p.takeOver(role)
+		}
+	}
+}

@@ -1,0 +1,16 @@
+//go:build unix && !linux && !onclose_slow
+
+package transport
+
+import "syscall"
+
+// arrivals is nothing where only the runtime can be asked.
+type arrivals struct{}
+
+func (arrivals) watch(syscall.RawConn) bool { return false }
+func (arrivals) wait(Room)                  {}
+func (arrivals) begin()                     {}
+func (arrivals) end(n, room int)            {}
+func (arrivals) nudge()                     {}
+func (arrivals) calm()                      {}
+func (arrivals) close()                     {}
