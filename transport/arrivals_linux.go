@@ -17,6 +17,7 @@ type arrivals struct {
 	reader Reader        // who waits, or has waited, if it is no goroutine
 	role   atomic.Uint64 // of the poller that is calling reader, or 0
 	wake   chan struct{} // for a goroutine that waits
+	begin  func()        // serve, once it was wanted: a method value is allocated
 }
 
 // The bits of arrivals.state. While one of the first four is set nobody waits.
@@ -38,7 +39,11 @@ func (a *arrivals) watch(raw syscall.RawConn) bool {
 	if err != nil {
 		return false
 	}
-	p := all[int(nextPoller.Add(1))%len(all)]
+	a.watchWith(all[int(nextPoller.Add(1))%len(all)], raw)
+	return a.poller.Load() != nil
+}
+
+func (a *arrivals) watchWith(p *poller, raw syscall.RawConn) {
 	raw.Control(func(fd uintptr) {
 		if p.join(a, fd) == nil {
 			a.poller.Store(p)
@@ -47,7 +52,6 @@ func (a *arrivals) watch(raw syscall.RawConn) bool {
 	if a.state.Load()&closed != 0 {
 		a.leave() // it was closed meanwhile, and perhaps too early to know the poller
 	}
-	return a.poller.Load() != nil
 }
 
 func (a *arrivals) leave() {
@@ -73,7 +77,7 @@ func (a *arrivals) tell(bits uint32) (call bool) {
 // tellAside is tell for those that cannot call a Reader themselves.
 func (a *arrivals) tellAside(bits uint32) {
 	if a.tell(bits) {
-		go a.serve()
+		go a.serving()()
 	}
 }
 
@@ -82,6 +86,14 @@ func (a *arrivals) serve() {
 	for a.reader.Ready() {
 		runtime.Gosched()
 	}
+}
+
+// serving is serve, for a goroutine to begin with.
+func (a *arrivals) serving() func() {
+	if a.begin == nil {
+		a.begin = a.serve
+	}
+	return a.begin
 }
 
 // wait blocks a goroutine until there may be something to read.
@@ -98,11 +110,12 @@ func (a *arrivals) wait(room Room) {
 	}
 }
 
-// begin says that what is there is about to be read, and end that n bytes of room
-// were. Fewer than there was room for are all there was, unless they are the last.
-func (a *arrivals) begin() { a.state.And(^uint32(more)) }
+// asks says that the system is about to be asked for bytes, and got that n of them
+// filled so much room. Fewer than there is room for are all there were, unless they
+// are the last.
+func (a *arrivals) asks() { a.state.And(^uint32(more)) }
 
-func (a *arrivals) end(n, room int) {
+func (a *arrivals) got(n, room int) {
 	if n == room {
 		a.state.Or(more)
 	}

@@ -9,8 +9,8 @@ type arrivals struct{}
 
 func (arrivals) watch(syscall.RawConn) bool { return false }
 func (arrivals) wait(Room)                  {}
-func (arrivals) begin()                     {}
-func (arrivals) end(n, room int)            {}
+func (arrivals) asks()                      {}
+func (arrivals) got(n, room int)            {}
 func (arrivals) nudge()                     {}
 func (arrivals) calm()                      {}
 func (arrivals) close()                     {}

@@ -49,7 +49,7 @@ type poller struct {
 	slow     int         // looks in a row that found calls slow
 	mistrust int         // calls that still get a goroutine each
 
-	seen    uint64 // role at the last tick
+	seen    atomic.Uint64 // role at the last tick
 	ticking atomic.Bool
 	timer   *time.Timer
 }
@@ -156,7 +156,7 @@ func (p *poller) run() {
 			p.next++
 			if p.mistrust > 0 {
 				p.mistrust--
-				go a.serve()
+				go a.serving()()
 				continue
 			}
 			a.role.Store(role + 1)
@@ -181,10 +181,11 @@ func (p *poller) run() {
 			}
 		}
 		runtime.Gosched() // more comes while the others run
-		if err := p.raw.Read(p.attempt); err != nil && p.rest() {
+		if err := p.raw.Read(p.attempt); err == nil {
+			p.collect()
+		} else if p.rest() {
 			return
 		}
-		p.collect()
 	}
 }
 
@@ -222,17 +223,17 @@ func (p *poller) tickOn() {
 func (p *poller) tick() {
 	role := p.role.Load()
 	switch {
-	case role == p.seen && role%2 == 1 && p.role.CompareAndSwap(role, role+1):
+	case role == p.seen.Load() && role%2 == 1 && p.role.CompareAndSwap(role, role+1):
 		p.mistrust = mistrusted
 		go p.begin()
-	case role == p.seen:
+	case role == p.seen.Load():
 		p.ticking.Store(false)
 		if role == p.role.Load() {
 			return
 		}
 		p.ticking.Store(true) // a call began that may have relied upon this
 	}
-	p.seen = role
+	p.seen.Store(role)
 	p.timer.Reset(tickWait)
 }
 

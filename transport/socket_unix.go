@@ -24,7 +24,7 @@ type socketStream struct {
 	room    Room
 	n       int
 	readErr error
-	watched bool                  // it must not wait inside: arrivals does
+	watched bool                  // arrivals tell when to ask
 	attempt func(fd uintptr) bool // readOnce; made once, since a method value is allocated
 
 	// The write under way.
@@ -61,7 +61,9 @@ func overSocket(conn net.Conn) Stream {
 func (s *socketStream) ReadInto(room Room) (int, error) {
 	s.watched = s.arrivals.watch(s.raw)
 	for {
-		s.arrivals.wait(room)
+		if s.watched {
+			s.arrivals.wait(room)
+		}
 		if n, err := s.read(room); n > 0 || err != nil {
 			return n, err
 		}
@@ -82,7 +84,7 @@ func (s *socketStream) read(room Room) (int, error) {
 // readOnce reads what is there. It reports false when the runtime has to wait.
 func (s *socketStream) readOnce(fd uintptr) (done bool) {
 	p := s.room.Take()
-	s.arrivals.begin()
+	s.arrivals.asks()
 	for {
 		n, errno := readSocket(fd, p)
 		switch {
@@ -97,7 +99,7 @@ func (s *socketStream) readOnce(fd uintptr) (done bool) {
 			s.readErr = io.EOF
 		default:
 			s.n = n
-			s.arrivals.end(n, len(p))
+			s.arrivals.got(n, len(p))
 		}
 		return true
 	}
