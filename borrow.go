@@ -9,17 +9,21 @@ import "context"
 type loan struct {
 	window []byte
 	buffer *[]byte
+	partly bool // the message in buffer is not whole yet, and not lent
 }
 
 // borrow waits for the next message, whole. The bytes are valid until reclaim, which
 // comes before the next borrow and gives it the read turn. With listenerContext it
-// does not wait for a message to begin, but gives errIdle and keeps the turn.
+// does not wait but gives errIdle, and keeps the turn for the next call.
 func (c *Conn) borrow(ctx context.Context, l *loan) (typ MessageType, message []byte, err error) {
 	defer func() {
 		if err != errIdle {
 			c.releaseRead()
 		}
 	}()
+	if l.partly {
+		return c.gather(ctx, l)
+	}
 	if !fastPaths || len(c.inbox.parts) > 0 || c.receiver.InMessage() {
 		return c.gatherMessage(l)
 	}
@@ -27,24 +31,29 @@ func (c *Conn) borrow(ctx context.Context, l *loan) (typ MessageType, message []
 	if err != nil {
 		return 0, nil, err
 	}
-	message, err = c.lend(l, ev.Payload, ev.Fin)
-	return ev.Opcode, message, err
+	if ev.Fin && c.compression == nil {
+		l.window = c.window.lend()
+		return ev.Opcode, ev.Payload, nil
+	}
+	l.keep(ev.Payload) // whose memory is needed for what follows
+	if ev.Fin {
+		return ev.Opcode, *l.buffer, nil
+	}
+	return c.gather(ctx, l)
 }
 
-// lend lends what has come of a message, and with it the rest if that is not all.
-func (c *Conn) lend(l *loan, payload []byte, all bool) ([]byte, error) {
-	if all && c.compression == nil {
-		l.window = c.window.lend()
-		return payload, nil
-	}
+// keep copies the beginning of a message into a buffer.
+func (l *loan) keep(beginning []byte) {
 	l.buffer = takeBuffer(&messageBuffers)
-	*l.buffer = append(*l.buffer, payload...) // of which the next inflation needs the memory
-	if all {
-		return *l.buffer, nil
-	}
-	_, message, err := c.readRest(context.Background(), *l.buffer)
+	*l.buffer = append(*l.buffer, beginning...)
+}
+
+// gather reads the rest of a message.
+func (c *Conn) gather(ctx context.Context, l *loan) (MessageType, []byte, error) {
+	typ, message, err := c.readRest(ctx, *l.buffer)
 	*l.buffer = message
-	return message, err
+	l.partly = err == errIdle
+	return typ, message, err
 }
 
 // gatherMessage lends a message of which some lies elsewhere.

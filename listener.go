@@ -114,8 +114,13 @@ func (c *Conn) stepAside() {
 }
 
 // readNow is readOnce that does not wait.
-func (c *Conn) readNow() (int, error) {
-	n, err := c.stream.(transport.Watched).ReadNow(&c.window)
+func (c *Conn) readNow(p []byte) (n int, err error) {
+	stream := c.stream.(transport.Watched)
+	if p == nil {
+		n, err = stream.ReadIntoNow(&c.window)
+	} else {
+		n, err = stream.ReadNow(p)
+	}
 	if n == 0 && err == nil {
 		err = errIdle
 	}

@@ -284,7 +284,7 @@ func (c *Conn) readStream(ctx context.Context, p []byte) (int, error) {
 
 func (c *Conn) readOnce(ctx context.Context, p []byte) (int, error) {
 	if ctx == listenerContext {
-		return c.readNow()
+		return c.readNow(p)
 	}
 	c.stepAside()
 	if p != nil {

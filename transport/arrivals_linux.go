@@ -4,8 +4,10 @@ package transport
 
 import (
 	"runtime"
+	"sync"
 	"sync/atomic"
 	"syscall"
+	"time"
 )
 
 // arrivals is what is known about the bytes that a socket has received, and who
@@ -14,16 +16,21 @@ type arrivals struct {
 	poller atomic.Pointer[poller] // nil: the runtime is asked
 	index  int32                  // there
 	state  atomic.Uint32
+	known  uint32        // state, when the system was asked
+	urgent atomic.Bool   // an urgent byte came: a read may stop in front of it
 	reader Reader        // who waits, or has waited, if it is no goroutine
 	role   atomic.Uint64 // of the poller that is calling reader, or 0
 	wake   chan struct{} // for a goroutine that waits
 	begin  func()        // serve, once it was wanted: a method value is allocated
+
+	mu    sync.Mutex  // of the bit nudged, and
+	alarm *time.Timer // for a read deadline that is to come
 }
 
 // The bits of arrivals.state. While one of the first four is set nobody waits.
 const (
 	more   = 1 << iota // bytes may be there
-	last               // nothing comes behind what is there, or an urgent byte stands in it: every read may be cut short
+	last               // something stands behind them: a FIN, a reset
 	nudged             // the read deadline lies in the past
 	closed
 	waits // a goroutine
@@ -96,12 +103,15 @@ func (a *arrivals) serving() func() {
 	return a.begin
 }
 
-// wait blocks a goroutine until there may be something to read.
+// wait blocks a goroutine until there may be something to read. What memory it has
+// is given back.
 func (a *arrivals) wait(room Room) {
 	if a.state.Load() != 0 {
 		return
 	}
-	room.GiveBack()
+	if room != nil {
+		room.GiveBack()
+	}
 	if a.wake == nil {
 		a.wake = make(chan struct{}, 1)
 	}
@@ -110,20 +120,50 @@ func (a *arrivals) wait(room Room) {
 	}
 }
 
-// asks says that the system is about to be asked for bytes, and got that n of them
-// filled so much room. Fewer than there is room for are all there were, unless they
-// are the last.
-func (a *arrivals) asks() { a.state.And(^uint32(more)) }
+// asks says that the system is about to be asked for bytes. got and ended are its
+// answers, besides that there are none now: then nothing is known any more.
+func (a *arrivals) asks() { a.known = a.state.And(^uint32(more | last)) }
 
+// got is n bytes where there was so much room. Fewer are all there were, as a rule.
 func (a *arrivals) got(n, room int) {
-	if n == room {
+	switch {
+	case a.known&last != 0:
+		a.state.Or(last)
+	case n == room || a.urgent.Load():
 		a.state.Or(more)
 	}
 }
 
-// nudge and calm follow the read deadline.
-func (a *arrivals) nudge() { a.tellAside(nudged) }
-func (a *arrivals) calm()  { a.state.And(^uint32(nudged)) }
+// ended is the end of the stream, or an error.
+func (a *arrivals) ended() { a.state.Or(last) }
+
+// deadline follows the read deadline.
+func (a *arrivals) deadline(t time.Time) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.alarm != nil {
+		a.alarm.Stop()
+		a.alarm = nil
+	}
+	wait := time.Until(t)
+	if !t.IsZero() && wait <= 0 {
+		a.tellAside(nudged)
+		return
+	}
+	a.state.And(^uint32(nudged))
+	if t.IsZero() {
+		return
+	}
+	var alarm *time.Timer
+	alarm = time.AfterFunc(wait, func() {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		if a.alarm == alarm { // else the deadline was moved meanwhile
+			a.tellAside(nudged)
+		}
+	})
+	a.alarm = alarm
+}
 
 // close ends all waiting.
 func (a *arrivals) close() {
@@ -138,12 +178,20 @@ func (s *socketStream) Watch() bool {
 }
 
 // ReadNow is part of Watched.
-func (s *socketStream) ReadNow(room Room) (int, error) {
+func (s *socketStream) ReadNow(p []byte) (int, error) {
+	if s.arrivals.state.Load() == 0 {
+		return 0, nil
+	}
+	return s.read(nil, p)
+}
+
+// ReadIntoNow is part of Watched.
+func (s *socketStream) ReadIntoNow(room Room) (int, error) {
 	if s.arrivals.state.Load() == 0 {
 		room.GiveBack()
 		return 0, nil
 	}
-	return s.read(room)
+	return s.read(room, nil)
 }
 
 // Await is part of Watched.

@@ -2,7 +2,10 @@
 
 package transport
 
-import "syscall"
+import (
+	"syscall"
+	"time"
+)
 
 // arrivals is nothing where only the runtime can be asked.
 type arrivals struct{}
@@ -11,6 +14,6 @@ func (arrivals) watch(syscall.RawConn) bool { return false }
 func (arrivals) wait(Room)                  {}
 func (arrivals) asks()                      {}
 func (arrivals) got(n, room int)            {}
-func (arrivals) nudge()                     {}
-func (arrivals) calm()                      {}
+func (arrivals) ended()                     {}
+func (arrivals) deadline(time.Time)         {}
 func (arrivals) close()                     {}

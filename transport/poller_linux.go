@@ -128,9 +128,12 @@ func (p *poller) join(a *arrivals, fd uintptr) error {
 	return nil
 }
 
-// wanted is told once when it comes about. EPOLLIN alone says that bytes came;
-// everything else, an urgent byte too, means that a short read is not the end.
+// wanted is told once when it comes about.
 const wanted = syscall.EPOLLIN | syscall.EPOLLRDHUP | syscall.EPOLLPRI | 1<<31 // EPOLLET, which syscall has as a negative number
+
+// ends say that nothing comes behind what is there, and that it may have come before
+// that was read. A read tells more.
+const ends = syscall.EPOLLRDHUP | syscall.EPOLLHUP | syscall.EPOLLERR
 
 // leave ends a membership: epoll has forgotten the socket when it was closed. With
 // the last one the goroutine ends.
@@ -271,8 +274,11 @@ func (p *poller) collect() {
 			continue
 		}
 		bits := uint32(more)
-		if event.Events != syscall.EPOLLIN {
+		if event.Events&ends != 0 {
 			bits |= last
+		}
+		if event.Events&syscall.EPOLLPRI != 0 {
+			member.arrivals.urgent.Store(true)
 		}
 		if member.arrivals.tell(bits) {
 			p.batch = append(p.batch, member.arrivals)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"os"
 	"runtime"
 	"sync/atomic"
 	"syscall"
@@ -39,7 +40,7 @@ func ignore(string) {}
 
 func (e *ear) Ready() (again bool) {
 	for {
-		n, err := e.s.ReadNow(&e.room)
+		n, err := e.s.ReadIntoNow(&e.room)
 		switch {
 		case err != nil:
 			e.heard <- end(err)
@@ -137,6 +138,9 @@ func TestAnUrgentByteHoldsUpNothing(t *testing.T) {
 	}
 	if all != "ab" {
 		t.Errorf("heard %q", all)
+	}
+	for e.s.arrivals.state.Load() != idles { // and it waits again
+		runtime.Gosched()
 	}
 }
 
@@ -282,8 +286,22 @@ func TestAGoroutineWaitsForAPoller(t *testing.T) {
 			t.Fatal(n, err, s.watched)
 		}
 	}
+	go func() {
+		for s.arrivals.state.Load() != waits {
+			runtime.Gosched()
+		}
+		client.Write([]byte("there"))
+	}()
+	if n, err := s.Read(room.memory); n != 5 || err != nil {
+		t.Error(n, err)
+	}
+	s.SetReadDeadline(time.Now().Add(time.Millisecond))
+	if _, err := s.Read(room.memory); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("at the deadline: %v", err)
+	}
 	s.SetReadDeadline(time.Now().Add(time.Hour))
 	if s.arrivals.state.Load() != 0 {
 		t.Error("a deadline to come is taken for one that is past")
 	}
+	s.SetReadDeadline(time.Time{})
 }

@@ -21,7 +21,8 @@ type socketStream struct {
 	arrivals arrivals
 
 	// The read under way.
-	room    Room
+	room    Room   // where to,
+	place   []byte // if not here
 	n       int
 	readErr error
 	watched bool                  // arrivals tell when to ask
@@ -58,23 +59,33 @@ func overSocket(conn net.Conn) Stream {
 	return s
 }
 
-func (s *socketStream) ReadInto(room Room) (int, error) {
+func (s *socketStream) Read(p []byte) (int, error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
+	return s.readPatiently(nil, p)
+}
+
+func (s *socketStream) ReadInto(room Room) (int, error) { return s.readPatiently(room, nil) }
+
+// readPatiently waits until there is something to read.
+func (s *socketStream) readPatiently(room Room, p []byte) (int, error) {
 	s.watched = s.arrivals.watch(s.raw)
 	for {
 		if s.watched {
 			s.arrivals.wait(room)
 		}
-		if n, err := s.read(room); n > 0 || err != nil {
+		if n, err := s.read(room, p); n > 0 || err != nil {
 			return n, err
 		}
 	}
 }
 
-// read reads what is there.
-func (s *socketStream) read(room Room) (int, error) {
-	s.room, s.n, s.readErr = room, 0, nil
+// read reads what is there, into a room or into p.
+func (s *socketStream) read(room Room, p []byte) (int, error) {
+	s.room, s.place, s.n, s.readErr = room, p, 0, nil
 	err := s.raw.Read(s.attempt)
-	s.room = nil
+	s.room, s.place = nil, nil
 	if err == nil {
 		err = s.readErr
 	}
@@ -83,7 +94,10 @@ func (s *socketStream) read(room Room) (int, error) {
 
 // readOnce reads what is there. It reports false when the runtime has to wait.
 func (s *socketStream) readOnce(fd uintptr) (done bool) {
-	p := s.room.Take()
+	p := s.place
+	if p == nil {
+		p = s.room.Take()
+	}
 	s.arrivals.asks()
 	for {
 		n, errno := readSocket(fd, p)
@@ -91,12 +105,16 @@ func (s *socketStream) readOnce(fd uintptr) (done bool) {
 		case errno == syscall.EINTR:
 			continue
 		case errno == syscall.EAGAIN:
-			s.room.GiveBack()
+			if s.room != nil {
+				s.room.GiveBack()
+			}
 			return s.watched
 		case errno != 0:
 			s.readErr = s.failed("read", errno)
+			s.arrivals.ended()
 		case n == 0:
 			s.readErr = io.EOF
+			s.arrivals.ended()
 		default:
 			s.n = n
 			s.arrivals.got(n, len(p))
@@ -105,14 +123,15 @@ func (s *socketStream) readOnce(fd uintptr) (done bool) {
 	}
 }
 
-// SetReadDeadline is that of net.Conn for Read. ReadInto heeds one that is past.
 func (s *socketStream) SetReadDeadline(t time.Time) error {
 	err := s.netStream.SetReadDeadline(t)
-	if t.IsZero() {
-		s.arrivals.calm()
-	} else if !t.After(time.Now()) {
-		s.arrivals.nudge()
-	}
+	s.arrivals.deadline(t)
+	return err
+}
+
+func (s *socketStream) SetDeadline(t time.Time) error {
+	err := s.netStream.SetDeadline(t)
+	s.arrivals.deadline(t)
 	return err
 }
 

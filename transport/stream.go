@@ -43,8 +43,10 @@ type Socket interface {
 type Watched interface {
 	// Watch prepares for that, and reports whether it can be.
 	Watch() bool
-	// ReadNow is ReadInto that does not wait: 0 and no error say that nothing is there.
-	ReadNow(room Room) (int, error)
+	// ReadNow and ReadIntoNow are Read and ReadInto that do not wait: 0 and no error
+	// say that nothing is there.
+	ReadNow(p []byte) (int, error)
+	ReadIntoNow(room Room) (int, error)
 	// Await sees to it that r is called once there may be something to read, or the
 	// stream has ended or was closed, or its read deadline is past. If that is so
 	// already it reports false, and r is not called.
@@ -55,7 +57,7 @@ type Watched interface {
 }
 
 // Reader is what waits for a stream. Ready is called on a goroutine that many
-// streams share, or on one of its own. It reads with ReadNow until that gives
+// streams share, or on one of its own. It reads until there is
 // nothing and Await reports true; then it returns false and touches nothing any
 // more, as it may have been called again. When it has read enough for now it
 // returns true, and is called again later.
