@@ -108,7 +108,7 @@ func (c *Conn) actAndAttend() {
 func (c *Conn) wait() {
 	if c.final.Load() == nil {
 		c.stepAside()
-		<-c.done
+		<-c.done.wait()
 	}
 }
 

@@ -31,9 +31,9 @@ func (c *Conn) act() {
 		c.end()
 		return
 	}
-	c.setTimer()
+	c.armDeadline()
 	if c.closing.Started() {
-		c.refuseWrites()
+		c.noMoreWrites.give()
 		c.attendIfNobodyReads()
 	}
 	c.mu.Unlock()
@@ -70,32 +70,32 @@ func (c *Conn) tellClosing() {
 	c.act()
 }
 
-// refuseWrites tells the goroutines that wait to write that they may not any
-// more. mu is held.
-func (c *Conn) refuseWrites() {
-	if !c.shut {
-		c.shut = true
-		close(c.noMoreWrites)
+// armDeadline arms the one timer for the machine's deadline.
+func (c *Conn) armDeadline() {
+	if at := c.closing.Deadline(); !at.Equal(c.deadline) {
+		c.deadline = at
+		c.setTimer(time.Until(at))
 	}
 }
 
-// setTimer arms the one timer for the machine's deadline.
-func (c *Conn) setTimer() {
-	at := c.closing.Deadline()
-	if at.Equal(c.timerAt) {
-		return
-	}
-	c.timerAt = at
+func (c *Conn) setTimer(d time.Duration) {
 	if c.timer == nil {
-		c.timer = time.AfterFunc(time.Until(at), c.tick)
+		c.timer = time.AfterFunc(d, c.tick)
 	} else {
-		c.timer.Reset(time.Until(at))
+		c.timer.Reset(d)
 	}
 }
 
+// tick is what the timer does. When it was set anew meanwhile, it may come before the
+// deadline, which the machine knows.
 func (c *Conn) tick() {
 	c.mu.Lock()
-	c.timerAt = time.Time{}
+	if c.deadline.IsZero() {
+		c.awayTick()
+		c.mu.Unlock()
+		return
+	}
+	c.deadline = time.Time{}
 	c.closing.Tick(time.Now())
 	c.act()
 }
@@ -119,7 +119,7 @@ func (c *Conn) end() {
 		return
 	}
 	c.published = true
-	c.refuseWrites()
+	c.noMoreWrites.give()
 	c.dropQueue()
 	lost := c.unsent
 	if c.sender.InMessage() {
@@ -131,7 +131,6 @@ func (c *Conn) end() {
 	if c.timer != nil {
 		c.timer.Stop()
 	}
-	c.away.stop()
 	if c.leave != nil {
 		c.leave()
 	}
@@ -143,7 +142,7 @@ func (c *Conn) end() {
 	}
 	c.pings.end()
 	c.mu.Unlock()
-	defer close(c.done) // also when the hook panics
+	defer c.done.give() // also when the hook panics
 	if closed := c.settings.trace.Closed; closed != nil {
 		closed(c, final.Event)
 	}

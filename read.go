@@ -324,12 +324,12 @@ func (c *Conn) streamEnd(ctx context.Context, err error) error {
 	}
 	c.window.GiveBack()
 	c.tell(func(m *protocol.Closing, now time.Time) { m.StreamEnded(end, blame, now) })
-	if final := c.final.Load(); final != nil {
-		return final
+	if c.done.isGiven() {
+		return c.final.Load()
 	}
 	c.stepAside()
 	select {
-	case <-c.done:
+	case <-c.done.wait():
 		return c.final.Load()
 	case <-ctx.Done():
 		return context.Cause(ctx)

@@ -51,7 +51,7 @@ func (c *Conn) writeMessage(ctx context.Context, typ MessageType, p []byte, comp
 	if err := c.takeMessage(ctx); err != nil {
 		return err
 	}
-	defer c.releaseMessage()
+	defer c.messageTurn.give()
 	if compress {
 		return c.writeCompressed(ctx, typ, true, p)
 	}
@@ -62,7 +62,7 @@ func (c *Conn) writeMessage(ctx context.Context, typ MessageType, p []byte, comp
 // of one frame needs no turn then, since it takes the stream at once.
 func (c *Conn) writeFree(ctx context.Context, typ MessageType, p []byte) (done bool, err error) {
 	c.mu.Lock()
-	if !c.free() || c.closing.Started() || len(c.messageTurn) > 0 {
+	if !c.free() || c.closing.Started() || c.messageTurn.taken() {
 		c.mu.Unlock()
 		return false, nil
 	}
@@ -111,23 +111,18 @@ func (c *Conn) takeMessage(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	select {
-	case c.messageTurn <- struct{}{}:
+	if c.messageTurn.tryTake() {
 		return nil
-	default:
 	}
 	c.stepAside()
-	select {
-	case c.messageTurn <- struct{}{}:
+	switch {
+	case c.messageTurn.take(ctx.Done(), c.noMoreWrites.wait()):
 		return nil
-	case <-ctx.Done():
+	case ctx.Err() != nil:
 		return context.Cause(ctx)
-	case <-c.noMoreWrites:
-		return c.closingError()
 	}
+	return c.closingError()
 }
-
-func (c *Conn) releaseMessage() { <-c.messageTurn }
 
 // writeFrame writes one data frame with payload p. The caller holds the message
 // turn.
@@ -241,7 +236,7 @@ func (c *Conn) awaitStream(ctx context.Context) (err error) {
 		case <-free:
 		case <-ctx.Done():
 			err = context.Cause(ctx)
-		case <-c.noMoreWrites:
+		case <-c.noMoreWrites.wait():
 		}
 		c.mu.Lock()
 	}
@@ -277,99 +272,10 @@ func (c *Conn) freeStream() {
 	}
 }
 
-// mustFlush reports whether flush has something to do. Until the trace has been told
-// of the closing, our Close frame does not leave. mu is held.
-func (c *Conn) mustFlush() bool {
-	if c.closing.Over() || c.mustTellClosing() {
-		return false
-	}
-	return c.closing.Owed() || c.queueDue() || c.pings.due() || c.closing.HalfClose() && !c.halfClosed
-}
-
-// flush gives the stream back, after it has written what is queued and the control
-// frames that are owed, our Close frame last, and ended our side of the stream if
-// it is time. A socket gets what it takes without waiting. What it does not, and
-// all that goes out on another stream, is left to a goroutine of its own, so that
-// the goroutine that reads never waits for a peer that does not read. mu is held,
-// and released while something is written.
-func (c *Conn) flush() {
-	c.writing = true
-	socket, ok := c.stream.(transport.Socket)
-	if c.mustFlush() && (!ok || !c.writeOwed(socket.WriteNow)) {
-		go c.flushPatiently()
-		return
-	}
-	c.freeStream()
-}
-
-func (c *Conn) flushPatiently() {
-	c.mu.Lock()
-	c.writeOwed(c.writeAll)
-	c.freeStream()
-	c.act()
-}
-
-// writeOwed is flush with a way to write. It reports false when that did not take
-// all. A long batch leaves in pieces, so that the queue is known to become
-// shorter. mu and c.writing are held.
-func (c *Conn) writeOwed(write func([]byte) (int, error)) (all bool) {
-	for c.mustFlush() {
-		b := c.takeQueued()
-		if c.queueDue() {
-			b.frames = c.closing.AppendPong(b.frames, &c.sender)
-		} else {
-			b.frames = c.closing.AppendOwed(b.frames, &c.sender)
-		}
-		b.frames = c.pings.appendDue(b.frames, &c.closing, &c.sender)
-		if len(b.frames) == 0 {
-			b.recycle()
-			if !c.closing.HalfClose() || c.halfClosed {
-				continue // it was a Ping, and too late for it
-			}
-			c.halfClosed = true
-			c.mu.Unlock()
-			c.stream.CloseWrite()
-			c.mu.Lock()
-			continue
-		}
-		piece := b.left()
-		piece = piece[:min(len(piece), flushBytes)]
-		c.mu.Unlock()
-		n, err := write(piece)
-		c.tellBatch(b, b.sent+n)
-		c.mu.Lock()
-		c.queue.wrote(b, n)
-		switch {
-		case err != nil:
-			b.countUnsent(&c.unsent)
-			b.recycle()
-			c.pings.end()
-			c.writeFailed(transport.WriteBlame(err))
-		case len(b.left()) > 0:
-			if c.queue.putBack(b); n < len(piece) {
-				return false
-			}
-		default:
-			b.recycle()
-			c.closing.Written(time.Now())
-			c.pingLeft()
-		}
-	}
-	return true
-}
-
-// writeAll waits until the stream has taken all of p.
-func (c *Conn) writeAll(p []byte) (int, error) { return c.writeStream(context.Background(), p, nil) }
-
 // Payload up to pieceBytes is copied behind its header and leaves with it in one
 // write. What is longer leaves a server's socket in two vectors of one write.
-// Elsewhere it is copied, by a client masked, and written piece by piece. What is
-// queued leaves in pieces of flushBytes, of which one takes a full batch and the
-// control frames behind it.
-const (
-	pieceBytes = 32 << 10
-	flushBytes = heldBytes + 4<<10
-)
+// Elsewhere it is copied, by a client masked, and written piece by piece.
+const pieceBytes = 32 << 10
 
 // writePayload writes a batch, which ends with a frame's header, and the frame's
 // payload masked with key. It returns how many bytes of both the stream took.
