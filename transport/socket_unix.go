@@ -59,6 +59,8 @@ func overSocket(conn net.Conn) Stream {
 	return s
 }
 
+// Read waits in the runtime until something was read into a Room: while a client
+// opens, deadlines are set below the stream.
 func (s *socketStream) Read(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, nil
@@ -66,11 +68,13 @@ func (s *socketStream) Read(p []byte) (int, error) {
 	return s.readPatiently(nil, p)
 }
 
-func (s *socketStream) ReadInto(room Room) (int, error) { return s.readPatiently(room, nil) }
+func (s *socketStream) ReadInto(room Room) (int, error) {
+	s.watched = s.arrivals.watch(s.raw)
+	return s.readPatiently(room, nil)
+}
 
 // readPatiently waits until there is something to read.
 func (s *socketStream) readPatiently(room Room, p []byte) (int, error) {
-	s.watched = s.arrivals.watch(s.raw)
 	for {
 		if s.watched {
 			s.arrivals.wait(room)
