@@ -9,7 +9,7 @@ import "context"
 type loan struct {
 	window []byte
 	buffer *[]byte
-	partly bool // the message in buffer is not whole yet, and not lent
+	partly bool // the message, in buffer or else the window, is not whole yet
 }
 
 // borrow waits for the next message, whole. The bytes are valid until reclaim, which
@@ -21,7 +21,10 @@ func (c *Conn) borrow(ctx context.Context, l *loan) (typ MessageType, message []
 			c.releaseRead()
 		}
 	}()
-	if l.partly {
+	switch {
+	case l.partly && l.buffer == nil:
+		return c.awaitFrame(ctx, l)
+	case l.partly:
 		return c.gather(ctx, l)
 	}
 	if !fastPaths || len(c.inbox.parts) > 0 || c.receiver.InMessage() {
@@ -31,15 +34,39 @@ func (c *Conn) borrow(ctx context.Context, l *loan) (typ MessageType, message []
 	if err != nil {
 		return 0, nil, err
 	}
-	if ev.Fin && c.compression == nil {
+	switch {
+	case c.compression != nil: // the next piece needs the memory of this one
+	case ev.Fin:
 		l.window = c.window.lend()
 		return ev.Opcode, ev.Payload, nil
+	case c.window.keepsWhole(len(ev.Payload), c.receiver.Left()):
+		return c.awaitFrame(ctx, l)
 	}
-	l.keep(ev.Payload) // whose memory is needed for what follows
+	l.keep(ev.Payload)
 	if ev.Fin {
 		return ev.Opcode, *l.buffer, nil
 	}
 	return c.gather(ctx, l)
+}
+
+// awaitFrame reads the rest of a frame whose beginning the window keeps.
+func (c *Conn) awaitFrame(ctx context.Context, l *loan) (MessageType, []byte, error) {
+	for {
+		ev, err := c.next(ctx, nil)
+		if l.partly = err == errIdle; err != nil {
+			return 0, nil, err
+		}
+		c.window.kept += len(ev.Payload)
+		switch {
+		case ev.Fin:
+			message := c.window.whole()
+			l.window = c.window.lend()
+			return ev.Opcode, message, nil
+		case c.receiver.Left() == 0: // and another frame follows
+			l.keep(c.window.whole())
+			return c.gather(ctx, l)
+		}
+	}
 }
 
 // keep copies the beginning of a message into a buffer.
