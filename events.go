@@ -20,10 +20,11 @@ import (
 // and the peer's Close are answered while a callback runs, at the latest a
 // second later.
 //
-// A callback may take its time. On Linux and without TLS a connection has no
-// goroutine while it waits; the callbacks of many are called one after another on
-// one, and when callbacks take longer than 0.1 ms each, or one blocks for 10 ms, they
-// get goroutines of their own. Elsewhere every connection has one.
+// A callback may block. On Linux and without TLS a connection has no goroutine while
+// it waits, and costs about 4 KB; the callbacks of many are called one after another
+// on one goroutine, until one of them waits in a method of this package, or lasts
+// for 10 ms, or they take longer than 0.1 ms each: then others get goroutines of their
+// own. Elsewhere every connection has one.
 type Events struct {
 	OnOpen func(*Conn)
 	// OnMessage gets a message. The bytes are valid until it returns.
