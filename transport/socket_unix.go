@@ -33,6 +33,7 @@ type socketStream struct {
 	wrote    int
 	writeErr error
 	now      bool                  // it does not wait
+	last     bool                  // the FIN follows
 	offer    func(fd uintptr) bool // writeSome, likewise
 
 	pieces  [2][]byte // of WriteBoth
@@ -155,6 +156,12 @@ func (s *socketStream) WriteNow(p []byte) (int, error) {
 	return n, err
 }
 
+func (s *socketStream) WriteLast(p []byte) (int, error) {
+	s.last = true
+	defer func() { s.last = false }()
+	return s.WriteNow(p)
+}
+
 func (s *socketStream) write(p []byte, now bool) (int, error) {
 	s.left, s.wrote, s.writeErr, s.now = p, 0, nil, now
 	err := s.raw.Write(s.offer)
@@ -171,7 +178,7 @@ func (s *socketStream) write(p []byte, now bool) (int, error) {
 // to wait.
 func (s *socketStream) writeSome(fd uintptr) (done bool) {
 	for len(s.left) > 0 {
-		n, errno := writeSocket(fd, s.left)
+		n, errno := writeSocket(fd, s.left, s.last)
 		switch {
 		case errno == syscall.EINTR:
 		case errno == syscall.EAGAIN:

@@ -36,6 +36,9 @@ type Socket interface {
 	// WriteNow writes what the system takes without waiting, which may be
 	// nothing. There is no deadline.
 	WriteNow(p []byte) (int, error)
+	// WriteLast is WriteNow of bytes that CloseWrite follows at once: where the
+	// system can, they leave together with the FIN.
+	WriteLast(p []byte) (int, error)
 }
 
 // Watched is a Stream for which a function can wait instead of a goroutine. Whoever
