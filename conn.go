@@ -48,6 +48,7 @@ type Conn struct {
 
 	streamed   *messageReader // has the message at the front of the inbox
 	discarding bool           // the attendant went over the read-ahead bound
+	asking     bool           // a listener waits, and the receiver is timed
 
 	// Data messages are written by whoever holds messageTurn; see write.go.
 	messageTurn  baton

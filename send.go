@@ -118,6 +118,7 @@ func (c *Conn) awaitRoom(ctx context.Context, n int) error {
 	}
 	room := c.queue.room
 	c.mu.Unlock()
+	c.stepAside()
 	select {
 	case <-room:
 		return nil

@@ -34,6 +34,7 @@ func (c *Conn) takeRead(ctx context.Context) error {
 	if c.readTurn.tryTake() {
 		return nil
 	}
+	c.stepAside()
 	c.readers.Add(1)
 	defer c.readers.Add(-1)
 	c.nudge()

@@ -111,8 +111,12 @@ func (c *Conn) takeMessage(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
+	if c.messageTurn.tryTake() {
+		return nil
+	}
+	c.stepAside()
 	switch {
-	case c.messageTurn.tryTake(), c.messageTurn.take(ctx.Done(), c.noMoreWrites.wait()):
+	case c.messageTurn.take(ctx.Done(), c.noMoreWrites.wait()):
 		return nil
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
@@ -227,6 +231,7 @@ func (c *Conn) awaitStream(ctx context.Context) (err error) {
 		}
 		free := c.writeWaiter
 		c.mu.Unlock()
+		c.stepAside()
 		select {
 		case <-free:
 		case <-ctx.Done():
@@ -303,6 +308,7 @@ func (c *Conn) writeStream(ctx context.Context, p, q []byte) (int, error) {
 		}
 		total = n
 	}
+	c.stepAside()
 	if done := ctx.Done(); done != nil {
 		fired := make(chan struct{})
 		stop := context.AfterFunc(ctx, func() {
