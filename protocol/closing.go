@@ -185,7 +185,7 @@ func (c *Closing) Received(ev Event, answer *CloseFrame, now time.Time) {
 	if rule != 0 {
 		v := &Violation{Rule: rule, Offset: ev.Offset}
 		if rule == wire.RuleCloseCode {
-			c.offender, v.Got = &code, int64(code)
+			c.offender, v.Got = new(code), int64(code)
 		}
 		c.Violated(v, now)
 		return
