@@ -277,13 +277,13 @@ func TestAGoroutineWaitsForAPoller(t *testing.T) {
 	client, server := loopback(t, ordinary)
 	s := OverConn(server).(*socketStream)
 	room := &chamber{make([]byte, 10), make(chan struct{}, 10)}
-	for range 3 {
+	for i := range briefReads + 3 {
 		go func() {
 			<-room.gave
 			client.Write([]byte("hello"))
 		}()
-		if n, err := s.ReadInto(room); n != 5 || err != nil || !s.watched {
-			t.Fatal(n, err, s.watched)
+		if n, err := s.ReadInto(room); n != 5 || err != nil || s.watched != (i >= briefReads) {
+			t.Fatal(i, n, err, s.watched)
 		}
 	}
 	go func() {

@@ -25,6 +25,7 @@ type socketStream struct {
 	place   []byte // if not here
 	n       int
 	readErr error
+	reads   uint8                 // of ReadInto, until they are more than brief
 	watched bool                  // arrivals tell when to ask
 	attempt func(fd uintptr) bool // readOnce; made once, since a method value is allocated
 
@@ -70,9 +71,16 @@ func (s *socketStream) Read(p []byte) (int, error) {
 }
 
 func (s *socketStream) ReadInto(room Room) (int, error) {
-	s.watched = s.arrivals.watch(s.raw)
+	if s.reads++; s.reads > briefReads {
+		s.reads = briefReads // it does not overflow
+		s.watched = s.arrivals.watch(s.raw)
+	}
 	return s.readPatiently(room, nil)
 }
+
+// briefReads are those for which no poller is asked, as many as a connection has that
+// opens, says a word and closes: joining a poller is a twentieth of its life.
+const briefReads = 3
 
 // readPatiently waits until there is something to read.
 func (s *socketStream) readPatiently(room Room, p []byte) (int, error) {
