@@ -79,7 +79,9 @@ func (a *acceptor) accept(w http.ResponseWriter, r *http.Request) (*Conn, error)
 		return nil, a.refuse(w, r, refusal)
 	}
 	agreed, extensions := a.agree(reply.Offers)
-	response, err := reply.AppendResponse(nil, extensions, a.header)
+	memory := newWindow(false)
+	defer recycle(memory)
+	response, err := reply.AppendResponse(memory[:0], extensions, a.header)
 	if err != nil {
 		return nil, a.refuse(w, r, &handshake.Refusal{Status: http.StatusInternalServerError, Message: err.Error()})
 	}

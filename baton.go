@@ -1,22 +1,25 @@
 package websocket
 
-import "sync/atomic"
+import (
+	"sync"
+	"sync/atomic"
+)
 
 // baton is a turn: one goroutine has it at a time, and those that wait get it in
 // their order. A free one is taken and given back with one atomic operation each;
 // a channel takes 30 ns more, which shows at half a microsecond a message.
 type baton struct {
-	state atomic.Int64  // 1 when somebody has it, and 2 more for each that waits
-	pass  chan struct{} // to the next that waits, with room for one
+	state   atomic.Int64 // 1 when somebody has it, and 2 more for each that waits
+	waiting sync.Once
+	pass    chan struct{} // to the next that waits, with room for one; made for the first
 }
-
-func (b *baton) init() { b.pass = make(chan struct{}, 1) }
 
 // tryTake takes it if nobody has it.
 func (b *baton) tryTake() bool { return b.state.CompareAndSwap(0, 1) }
 
-// take waits for it, and reports false when done is closed first.
-func (b *baton) take(done <-chan struct{}) bool {
+// take waits for it, and reports false when one of the two channels is closed first.
+func (b *baton) take(done, over <-chan struct{}) bool {
+	b.waiting.Do(func() { b.pass = make(chan struct{}, 1) })
 	for {
 		state := b.state.Load()
 		if state == 0 && b.tryTake() {
@@ -30,6 +33,7 @@ func (b *baton) take(done <-chan struct{}) bool {
 	case <-b.pass:
 		return true
 	case <-done:
+	case <-over:
 	}
 	for {
 		state := b.state.Load()

@@ -9,7 +9,6 @@ import (
 func TestABatonGoesToThoseThatWaitInTheirOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var b baton
-		b.init()
 		if !b.tryTake() || b.tryTake() || !b.taken() {
 			t.Fatal("taken twice, or not at all")
 		}
@@ -21,7 +20,7 @@ func TestABatonGoesToThoseThatWaitInTheirOrder(t *testing.T) {
 				if i == 1 {
 					done = impatient
 				}
-				if b.take(done) {
+				if b.take(done, nil) {
 					order = append(order, i)
 					b.give()
 				} else if i != 1 {
@@ -44,7 +43,6 @@ func TestABatonGoesToThoseThatWaitInTheirOrder(t *testing.T) {
 // keep it.
 func TestABatonIsNotLost(t *testing.T) {
 	var b baton
-	b.init()
 	var all sync.WaitGroup
 	inside := 0
 	for range 4 {
@@ -54,7 +52,7 @@ func TestABatonIsNotLost(t *testing.T) {
 				if i%3 == 0 {
 					go close(done)
 				}
-				if b.take(done) {
+				if b.take(done, nil) {
 					if inside++; inside != 1 {
 						t.Error("two have it")
 					}

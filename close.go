@@ -87,6 +87,7 @@ func (c *Conn) closeFor(cause protocol.Cause, reason string, err error) {
 // held, and unlocked.
 func (c *Conn) actToTheEnd() {
 	c.localClose.Store(true)
+	c.stepAside()
 	c.actAndAttend()
 	c.wait()
 }
@@ -106,7 +107,8 @@ func (c *Conn) actAndAttend() {
 // be that very hook.
 func (c *Conn) wait() {
 	if c.final.Load() == nil {
-		<-c.done
+		c.stepAside()
+		<-c.done.wait()
 	}
 }
 

@@ -48,10 +48,11 @@ type Conn struct {
 
 	streamed   *messageReader // has the message at the front of the inbox
 	discarding bool           // the attendant went over the read-ahead bound
+	asking     bool           // a listener waits, and the receiver is timed
 
 	// Data messages are written by whoever holds messageTurn; see write.go.
-	messageTurn  chan struct{}
-	noMoreWrites chan struct{} // closed when the connection is no longer open
+	messageTurn  baton
+	noMoreWrites signal // the connection is no longer open
 
 	// mu is the one door to the machine; see door.go.
 	mu          sync.Mutex
@@ -59,7 +60,6 @@ type Conn struct {
 	sender      protocol.Sender
 	writing     bool          // a goroutine is writing to the stream
 	writeWaiter chan struct{} // closed when writing ends, if somebody waits
-	shut        bool          // noMoreWrites is closed
 	halfClosed  bool
 	ending      bool // the stream is being closed, for good
 	streamEnded bool // it has been
@@ -71,33 +71,29 @@ type Conn struct {
 	outgoing    outgoing // see tracing.go
 	pings       pings
 	keepalive   keepalive
-	timer       *time.Timer // for closing.Deadline
-	timerAt     time.Time
-	nudged      bool // the stream's read deadline lies in the past
-	attending   bool // the attendant runs
-	away        awayTimer
+	timer       *time.Timer // for closing.Deadline, and before there is one for away
+	deadline    time.Time   // that it is armed for
+	nudged      bool        // the stream's read deadline lies in the past
+	attending   bool        // the attendant runs
+	away        away
 	place       int         // in settings.connections, notThere before
 	leave       func() bool // stops watching settings.context
 	writeFresh  time.Time   // until when the stream's write deadline is far enough away
 	localClose  atomic.Bool // this side's application ended it
 
 	final atomic.Pointer[CloseError] // set once, when the CloseEvent is known
-	done  chan struct{}              // closed after that
+	done  signal                     // given after that
 }
 
 // newConn starts a connection whose opening handshake is done. early holds the
 // bytes that came behind it.
 func newConn(stream transport.Stream, opening protocol.Opening, early []byte, s *settings) *Conn {
 	c := &Conn{
-		stream:       stream,
-		opening:      opening,
-		settings:     s,
-		messageTurn:  make(chan struct{}, 1),
-		noMoreWrites: make(chan struct{}),
-		done:         make(chan struct{}),
-		place:        notThere,
+		stream:   stream,
+		opening:  opening,
+		settings: s,
+		place:    notThere,
 	}
-	c.readTurn.init()
 	c.window.keep(early)
 	if c.receiver.Init(opening.Role, s.limits); c.receiver.Timed() {
 		c.receiver.Waited(opening.OpenedAt, opening.OpenedAt)
@@ -105,7 +101,6 @@ func newConn(stream transport.Stream, opening protocol.Opening, early []byte, s 
 	c.tellReceivedFrames()
 	c.sender.Init(opening.Role, maskingKey)
 	c.closing.Init(opening.Role, s.timeouts)
-	c.away.conn = c
 	return c
 }
 
@@ -133,9 +128,11 @@ func (c *Conn) join() (leaving *CloseFrame) {
 	if all := c.settings.connections; all != nil {
 		leaving = all.add(c)
 	}
-	c.away.start()
-	if r := c.settings.rounds; r != nil && !c.closing.Started() {
-		r.join(c)
+	if !c.closing.Started() {
+		c.watchReader()
+		if r := c.settings.rounds; r != nil {
+			r.join(c)
+		}
 	}
 	if ctx := c.settings.context; ctx != nil && ctx.Done() != nil {
 		c.leave = context.AfterFunc(ctx, func() { c.closeForContext(ctx) })
@@ -156,7 +153,7 @@ func (c *Conn) LocalAddr() net.Addr { return c.stream.LocalAddr() }
 func (c *Conn) RemoteAddr() net.Addr { return c.stream.RemoteAddr() }
 
 // Done is closed when the connection has ended and its CloseEvent is known.
-func (c *Conn) Done() <-chan struct{} { return c.done }
+func (c *Conn) Done() <-chan struct{} { return c.done.wait() }
 
 // CloseEvent is the connection's CloseEvent; the bool is false while it has not
 // ended.

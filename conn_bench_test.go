@@ -80,3 +80,33 @@ func BenchmarkConn(b *testing.B) {
 		}
 	}
 }
+
+// farewell is a peer that closes at once, and then ends the stream.
+type farewell struct {
+	*treadmill
+	frame []byte
+}
+
+func (f *farewell) Read(p []byte) (int, error) {
+	n := copy(p, f.frame)
+	if f.frame = f.frame[n:]; n == 0 {
+		return 0, io.EOF
+	}
+	return n, nil
+}
+
+// What a connection costs from its opening to its CloseEvent, for a server that has
+// many short ones: itself, its stream, its listener, its timer, its Close frames and CloseError.
+func TestAConnectionAllocatesLittle(t *testing.T) {
+	frame := wire.AppendHeader(nil, wire.Header{Fin: true, Opcode: wire.Close, Masked: true, Length: 2})
+	frame = wire.AppendClose(frame, websocket.NormalClosure, "")
+	live := func() {
+		peer := &farewell{&treadmill{}, frame}
+		c := websocket.NewConn(peer, protocol.Server, websocket.Limits{}, websocket.Trace{}, nil)
+		websocket.Events{}.Run(c)
+	}
+	live()
+	if allocs := testing.AllocsPerRun(100, live); allocs > 20 && !raceEnabled && websocket.FastPaths {
+		t.Errorf("%v allocations", allocs)
+	}
+}

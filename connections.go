@@ -163,20 +163,18 @@ func (s *Connections) close(ctx context.Context, frame CloseFrame, depart func(i
 // await waits for the ends of connections that are closing, and counts them.
 func (r *Report) await(ctx context.Context, batch []*Conn) {
 	for _, c := range batch {
-		select {
-		case <-c.done:
+		if c.done.isGiven() {
 			continue
-		default:
 		}
 		select {
-		case <-c.done:
+		case <-c.done.wait():
 		case <-ctx.Done():
 			r.Forced++
 			c.Abort()
 		}
 	}
 	for _, c := range batch {
-		<-c.done
+		<-c.done.wait()
 		ev := c.final.Load().Event
 		r.Codes[ev.Code]++
 		if ev.WasClean {

@@ -105,7 +105,7 @@ func dial(ctx context.Context, rawURL string, opts *DialOptions, s *settings) (*
 		return c, nil
 	}
 	c.tell(func(m *protocol.Closing, now time.Time) { m.MissExtension(missing, now) })
-	<-c.done
+	<-c.done.wait()
 	return nil, c.final.Load()
 }
 

@@ -3,6 +3,9 @@ package websocket
 import (
 	"context"
 	"net/http"
+	"runtime"
+
+	"github.com/onclose/websocket/transport"
 )
 
 // Events is the event style: callbacks for one connection or for all of a
@@ -16,6 +19,12 @@ import (
 // inside a callback waits for the peer, and OnClose comes when it returns. Pings
 // and the peer's Close are answered while a callback runs, at the latest a
 // second later.
+//
+// A callback may block. On Linux and without TLS a connection has no goroutine while
+// it waits, and costs about 4 KB; the callbacks of many are called one after another
+// on one goroutine, until one of them waits in a method of this package, or lasts
+// for 10 ms, or they take longer than 0.1 ms each: then others get goroutines of their
+// own. Elsewhere every connection has one.
 type Events struct {
 	OnOpen func(*Conn)
 	// OnMessage gets a message. The bytes are valid until it returns.
@@ -45,39 +54,23 @@ func (e Events) Dial(ctx context.Context, url string, opts *DialOptions) (*Conn,
 	return c, nil
 }
 
-// run calls the callbacks of one connection, from OnOpen to OnClose.
+// run calls OnOpen, and sees to the rest.
 func (e *Events) run(c *Conn, server *http.Server) {
-	c.guard(server, func() { e.read(c) })
-	c.wait()
-	e.end(c, server)
-}
-
-// end calls the callbacks of the end. It is apart from run, and those have pointers,
-// since their frames stand on the stack of every connection that waits: with TLS,
-// 200 bytes more make it 8 KiB instead of 4.
-func (e *Events) end(c *Conn, server *http.Server) {
-	final := c.final.Load()
-	if e.OnError != nil && !final.Event.WasClean {
-		c.guard(server, func() { e.OnError(c, final) })
-	}
-	if e.OnClose != nil {
-		c.guard(server, func() { e.OnClose(c, final.Event) })
+	for l := e.open(c, server); l.Ready(); {
+		runtime.Gosched()
 	}
 }
 
-// read calls OnOpen, and OnMessage until the connection has ended.
-func (e *Events) read(c *Conn) {
+// open calls OnOpen. Whoever has to wait on this goroutine waits behind it: the less
+// there is on the stack, the better. With TLS, 200 bytes more make it 8 KiB instead
+// of 4.
+func (e *Events) open(c *Conn, server *http.Server) *listener {
+	l := &listener{events: e, conn: c, server: server}
+	if watched, ok := c.stream.(transport.Watched); ok && watched.Watch() {
+		l.stream = watched
+	}
 	if e.OnOpen != nil {
-		e.OnOpen(c)
+		c.guard(server, func() { e.OnOpen(c) })
 	}
-	var l loan
-	for {
-		typ, message, err := c.borrow(&l)
-		if err != nil {
-			return
-		}
-		if e.OnMessage != nil && !c.localClose.Load() {
-			e.OnMessage(c, typ, message)
-		}
-	}
+	return l
 }

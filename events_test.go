@@ -2,8 +2,11 @@ package websocket_test
 
 import (
 	"fmt"
+	"net/http/httptest"
 	"slices"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -133,4 +136,60 @@ func TestACallbackThatPanics(t *testing.T) {
 			t.Errorf("reported %v", value)
 		}
 	})
+}
+
+// A callback may wait for what another connection's does: however many share a
+// goroutine while none waits.
+func TestCallbacksMayWaitForOneAnother(t *testing.T) {
+	const many = 100
+	var called atomic.Int32
+	all := make(chan struct{})
+	server := httptest.NewServer(websocket.Events{OnMessage: func(c *websocket.Conn, typ websocket.MessageType, p []byte) {
+		if called.Add(1) == many {
+			close(all)
+		}
+		<-all
+		c.Write(background, typ, p)
+	}}.Handler(nil))
+	defer server.Close()
+	var clients []*websocket.Conn
+	for range many {
+		c, err := websocket.Dial(background, server.URL, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Abort()
+		clients = append(clients, c)
+		c.Write(background, websocket.Text, []byte("x"))
+	}
+	for _, c := range clients {
+		if _, p, err := c.Read(background); string(p) != "x" || err != nil {
+			t.Fatalf("%q, %v", p, err)
+		}
+	}
+}
+
+// A peer that sends without a pause gets all its messages dealt with, in order, and
+// holds up no other.
+func TestAFloodIsDealtWithInTurns(t *testing.T) {
+	const flood = 5000
+	server := httptest.NewServer(websocket.Events{OnMessage: func(c *websocket.Conn, typ websocket.MessageType, p []byte) {
+		c.Write(background, typ, p)
+	}}.Handler(nil))
+	defer server.Close()
+	c, err := websocket.Dial(background, server.URL, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Abort()
+	go func() {
+		for i := range flood {
+			c.Write(background, websocket.Text, strconv.AppendInt(nil, int64(i), 10))
+		}
+	}()
+	for i := range flood {
+		if _, p, err := c.Read(background); string(p) != strconv.Itoa(i) || err != nil {
+			t.Fatalf("message %d: %q, %v", i, p, err)
+		}
+	}
 }

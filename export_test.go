@@ -38,7 +38,7 @@ func (c *Conn) CutFor(cause protocol.Cause) {
 }
 
 // NoLongerOpen is closed when a Close frame is due, sent or received.
-func (c *Conn) NoLongerOpen() <-chan struct{} { return c.noMoreWrites }
+func (c *Conn) NoLongerOpen() <-chan struct{} { return c.noMoreWrites.wait() }
 
 // LookAfter is a visit of the keepalive after a time, which comes so late.
 func (c *Conn) LookAfter(after, late time.Duration) {

@@ -58,17 +58,21 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (c *Conn) guard(server *http.Server, f func()) {
 	returned := false
 	defer func() {
-		if returned {
-			return
+		if !returned {
+			c.broken(server, recover())
 		}
-		value := recover() // nil after runtime.Goexit
-		if value != nil {
-			c.reportPanic(server, value, debug.Stack())
-		}
-		c.closeFor(protocol.CausePanic, "", &panicError{value})
 	}()
 	f()
 	returned = true
+}
+
+// broken closes the connection for a panic of the application: value is what was
+// recovered, or nil after runtime.Goexit.
+func (c *Conn) broken(server *http.Server, value any) {
+	if value != nil {
+		c.reportPanic(server, value, debug.Stack())
+	}
+	c.closeFor(protocol.CausePanic, "", &panicError{value})
 }
 
 // panicError is the cause of a connection whose handler panicked.

@@ -16,7 +16,7 @@ import (
 	"github.com/onclose/websocket/wire"
 )
 
-// The docs of Handler and Accept say what an idle connection costs.
+// The docs of Handler, Accept and Events say what an idle connection costs.
 func TestWhatAnIdleConnectionCosts(t *testing.T) {
 	waiting := make(chan struct{})
 	read := func(c *websocket.Conn) {
@@ -30,9 +30,15 @@ func TestWhatAnIdleConnectionCosts(t *testing.T) {
 			read(c)
 		}
 	}), "")
-	t.Logf("an idle connection: %d bytes in Handler, %d in Accept", returning, blocked)
+	events := idleBytes(t, waiting, websocket.Events{
+		OnMessage: func(*websocket.Conn, websocket.MessageType, []byte) { waiting <- struct{}{} },
+	}.Handler(nil), "")
+	t.Logf("an idle connection: %d bytes in Handler, %d in Accept, %d of Events", returning, blocked, events)
 	if !raceEnabled && websocket.FastPaths && (returning > 9<<10 || blocked > 22<<10) {
 		t.Errorf("more than the 8 and 20 KB of the docs")
+	}
+	if !raceEnabled && websocket.FastPaths && runtime.GOOS == "linux" && events > 4500 {
+		t.Errorf("more than the 4 KB of the docs")
 	}
 }
 

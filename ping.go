@@ -33,7 +33,7 @@ func (c *Conn) Ping(ctx context.Context) (time.Duration, error) {
 			return roundTrip, nil
 		}
 		select {
-		case <-c.done:
+		case <-c.done.wait():
 			return 0, c.final.Load()
 		case <-ctx.Done():
 			return 0, context.Cause(ctx)

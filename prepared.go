@@ -60,7 +60,7 @@ func (c *Conn) WritePrepared(ctx context.Context, m *PreparedMessage) error {
 	if err := c.takeMessage(ctx); err != nil {
 		return err
 	}
-	defer c.releaseMessage()
+	defer c.messageTurn.give()
 	if err := c.takeStream(ctx); err != nil {
 		return err
 	}

@@ -244,17 +244,17 @@ func (c *Conn) chooseAnswer(payload []byte) (answer *CloseFrame) {
 }
 
 // readStream reads from the stream into p, or with nil into the window. It
-// returns n > 0, or the error that ends the caller's wait: the context's cause, errYield, or,
-// when the stream has ended and the CloseEvent is known, the *CloseError.
+// returns n > 0, or the error that ends the caller's wait: the context's cause,
+// errYield, errIdle, or, when the stream has ended and the CloseEvent is known, the *CloseError.
 func (c *Conn) readStream(ctx context.Context, p []byte) (int, error) {
 	c.noMore()
 	for {
 		var n int
 		var err error
 		if c.receiver.Timed() {
-			n, err = c.readTimed(p)
+			n, err = c.readTimed(ctx, p)
 		} else {
-			n, err = c.readOnce(p)
+			n, err = c.readOnce(ctx, p)
 		}
 		if n > 0 {
 			c.hear()
@@ -264,6 +264,8 @@ func (c *Conn) readStream(ctx context.Context, p []byte) (int, error) {
 			return n, nil
 		}
 		switch {
+		case err == errIdle:
+			return 0, err
 		case err == nil:
 		case errors.Is(err, os.ErrDeadlineExceeded):
 			c.clearNudge()
@@ -280,19 +282,27 @@ func (c *Conn) readStream(ctx context.Context, p []byte) (int, error) {
 	}
 }
 
-func (c *Conn) readOnce(p []byte) (int, error) {
-	if p == nil {
-		return c.stream.ReadInto(&c.window)
+func (c *Conn) readOnce(ctx context.Context, p []byte) (int, error) {
+	if ctx == listenerContext {
+		return c.readNow(p)
 	}
-	return c.stream.Read(p)
+	c.stepAside()
+	if p != nil {
+		return c.stream.Read(p)
+	}
+	return c.stream.ReadInto(&c.window)
 }
 
 // readTimed is readOnce when a rate is limited, which it is not while this side
-// closes.
-func (c *Conn) readTimed(p []byte) (int, error) {
+// closes. A listener asks until something has come.
+func (c *Conn) readTimed(ctx context.Context, p []byte) (int, error) {
 	asked := time.Now()
-	n, err := c.readOnce(p)
+	if c.asking {
+		asked = time.Time{}
+	}
+	n, err := c.readOnce(ctx, p)
 	c.receiver.Waited(asked, time.Now())
+	c.asking = err == errIdle
 	if c.closingError() != nil {
 		c.receiver.Untimed()
 	}
@@ -314,8 +324,12 @@ func (c *Conn) streamEnd(ctx context.Context, err error) error {
 	}
 	c.window.GiveBack()
 	c.tell(func(m *protocol.Closing, now time.Time) { m.StreamEnded(end, blame, now) })
+	if c.done.isGiven() {
+		return c.final.Load()
+	}
+	c.stepAside()
 	select {
-	case <-c.done:
+	case <-c.done.wait():
 		return c.final.Load()
 	case <-ctx.Done():
 		return context.Cause(ctx)

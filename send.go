@@ -118,12 +118,13 @@ func (c *Conn) awaitRoom(ctx context.Context, n int) error {
 	}
 	room := c.queue.room
 	c.mu.Unlock()
+	c.stepAside()
 	select {
 	case <-room:
 		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)
-	case <-c.noMoreWrites:
+	case <-c.noMoreWrites.wait():
 		return c.closingError()
 	}
 }
@@ -176,13 +177,11 @@ func (c *Conn) offer(typ MessageType, p []byte, compress bool) error {
 // comes with the history, which another message may have for long. Then it goes
 // without, which the peer has to take as well.
 func (c *Conn) offerWithTakeover(typ MessageType, p []byte, buffer *[]byte) error {
-	select {
-	case c.messageTurn <- struct{}{}:
-	default:
+	if !c.messageTurn.tryTake() {
 		c.mu.Lock()
 		return c.enqueue(typ, p, len(p), false)
 	}
-	defer c.releaseMessage()
+	defer c.messageTurn.give()
 	*buffer = c.compression.out.Append(*buffer, p, true)
 	c.mu.Lock()
 	if err := c.mayQueue(len(*buffer)); err != nil {

@@ -34,10 +34,11 @@ func (c *Conn) takeRead(ctx context.Context) error {
 	if c.readTurn.tryTake() {
 		return nil
 	}
+	c.stepAside()
 	c.readers.Add(1)
 	defer c.readers.Add(-1)
 	c.nudge()
-	if !c.readTurn.take(ctx.Done()) {
+	if !c.readTurn.take(ctx.Done(), nil) {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		c.seeToReading() // the attendant may have gone to make room
@@ -75,7 +76,7 @@ func (c *Conn) seeToReading() {
 		c.attendIfNobodyReads()
 	default:
 		c.readerWanted.Store(false)
-		c.away.start()
+		c.watchReader()
 	}
 }
 
@@ -175,47 +176,37 @@ func (c *Conn) nudgeWhenDone(ctx context.Context) func() bool {
 	return context.AfterFunc(ctx, c.nudge)
 }
 
-// awayTimer starts the attendant when the application stays away from reading.
-// It ticks only while the application is not in a read method, and costs a
-// reader that comes back nothing but a counter. What is not atomic is under mu.
-type awayTimer struct {
-	conn  *Conn
-	timer *time.Timer
+// away starts the attendant when the application stays away from reading. The timer
+// of the connection ticks for it only while the application is not in a read method,
+// and a reader that comes back pays for nothing but a counter. What is not atomic is
+// under mu.
+type away struct {
 	armed atomic.Bool
 	reads atomic.Uint64 // how often somebody left a read method
 	seen  uint64        // reads at the last tick
 }
 
-func (a *awayTimer) start() {
+// watchReader begins to tick. mu is held, and the connection is not closing.
+func (c *Conn) watchReader() {
+	a := &c.away
 	if a.armed.Load() {
 		return
 	}
 	a.seen = a.reads.Load()
 	a.armed.Store(true)
-	if a.timer == nil {
-		a.timer = time.AfterFunc(awayWait, a.tick)
-	} else {
-		a.timer.Reset(awayWait)
-	}
+	c.setTimer(awayWait)
 }
 
-func (a *awayTimer) tick() {
-	c := a.conn
-	c.mu.Lock()
-	defer c.mu.Unlock()
+// awayTick looks whether somebody has been reading. mu is held.
+func (c *Conn) awayTick() {
+	a := &c.away
 	a.armed.Store(false) // who reads from here on finds it so, or is counted
-	switch reads := a.reads.Load(); {
+	switch {
 	case c.closing.Over():
-	case a.seen != reads:
-		a.start()
+	case a.seen != a.reads.Load():
+		c.watchReader()
 	default:
-		a.timer = nil // an idle connection has none
+		c.timer = nil // an idle connection has none
 		c.attendIfNobodyReads()
-	}
-}
-
-func (a *awayTimer) stop() {
-	if a.timer != nil {
-		a.timer.Stop()
 	}
 }

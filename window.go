@@ -12,6 +12,7 @@ import "sync"
 type window struct {
 	buf  []byte
 	r, w int
+	kept int  // bytes in front of r that belong to a message which stays until it is whole
 	lent bool // the application has a message that lies in buf
 	wide bool // a narrow window was too small for the last read
 }
@@ -41,6 +42,7 @@ func (w *window) Take() []byte {
 	switch {
 	case w.buf == nil:
 		w.buf = newWindow(w.wide)
+	case w.kept > 0: // there is room: see keepsWhole
 	case w.lent:
 		w.leave()
 	case w.r == w.w:
@@ -64,7 +66,7 @@ func (w *window) fill(n int) {
 
 // GiveBack gives the memory back, unless something lies in it.
 func (w *window) GiveBack() {
-	if w.r == w.w && !w.lent {
+	if w.r == w.w && !w.lent && w.kept == 0 {
 		recycle(w.buf)
 		w.buf, w.r, w.w = nil, 0, 0
 	}
@@ -92,6 +94,23 @@ func (w *window) back(memory []byte) {
 		recycle(memory)
 	}
 	w.lent = false
+}
+
+// keepsWhole keeps the n bytes that were parsed last, the beginning of a message, if
+// the left ones that follow find room behind them.
+func (w *window) keepsWhole(n int, left int64) bool {
+	if n == 0 || left == 0 || left > int64(len(w.buf)-w.w) {
+		return false
+	}
+	w.kept = n
+	return true
+}
+
+// whole is what was kept, with what has come behind it.
+func (w *window) whole() []byte {
+	p := w.buf[w.r-w.kept : w.r]
+	w.kept = 0
+	return p
 }
 
 // keep starts the window with bytes that were read before it existed.

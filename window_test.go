@@ -57,3 +57,27 @@ func TestAWindowLeavesWhatIsLent(t *testing.T) {
 		t.Error("an empty window has memory")
 	}
 }
+
+// A message whose rest finds room stays where it is, and is whole when it has come.
+func TestAWindowKeepsAMessageUntilItIsWhole(t *testing.T) {
+	var w window
+	w.put("#begin")
+	w.take(6)
+	for _, left := range []int64{0, windowBytes - 5} {
+		if w.keepsWhole(5, left) {
+			t.Errorf("%d more bytes are said to find room behind 6 of %d", left, windowBytes)
+		}
+	}
+	if !w.keepsWhole(5, windowBytes-6) {
+		t.Fatal("there is room")
+	}
+	if w.GiveBack(); w.buf == nil {
+		t.Fatal("kept memory was given back")
+	}
+	w.put("ning")
+	w.take(4)
+	w.kept += 4
+	if p := w.whole(); string(p) != "beginning" || w.kept != 0 {
+		t.Errorf("whole = %q, and %d bytes are kept", p, w.kept)
+	}
+}

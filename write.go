@@ -51,7 +51,7 @@ func (c *Conn) writeMessage(ctx context.Context, typ MessageType, p []byte, comp
 	if err := c.takeMessage(ctx); err != nil {
 		return err
 	}
-	defer c.releaseMessage()
+	defer c.messageTurn.give()
 	if compress {
 		return c.writeCompressed(ctx, typ, true, p)
 	}
@@ -62,7 +62,7 @@ func (c *Conn) writeMessage(ctx context.Context, typ MessageType, p []byte, comp
 // of one frame needs no turn then, since it takes the stream at once.
 func (c *Conn) writeFree(ctx context.Context, typ MessageType, p []byte) (done bool, err error) {
 	c.mu.Lock()
-	if !c.free() || c.closing.Started() || len(c.messageTurn) > 0 {
+	if !c.free() || c.closing.Started() || c.messageTurn.taken() {
 		c.mu.Unlock()
 		return false, nil
 	}
@@ -111,22 +111,18 @@ func (c *Conn) takeMessage(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	select {
-	case c.messageTurn <- struct{}{}:
+	if c.messageTurn.tryTake() {
 		return nil
-	default:
 	}
-	select {
-	case c.messageTurn <- struct{}{}:
+	c.stepAside()
+	switch {
+	case c.messageTurn.take(ctx.Done(), c.noMoreWrites.wait()):
 		return nil
-	case <-ctx.Done():
+	case ctx.Err() != nil:
 		return context.Cause(ctx)
-	case <-c.noMoreWrites:
-		return c.closingError()
 	}
+	return c.closingError()
 }
-
-func (c *Conn) releaseMessage() { <-c.messageTurn }
 
 // writeFrame writes one data frame with payload p. The caller holds the message
 // turn.
@@ -237,11 +233,12 @@ func (c *Conn) awaitStream(ctx context.Context) (err error) {
 		}
 		free := c.writeWaiter
 		c.mu.Unlock()
+		c.stepAside()
 		select {
 		case <-free:
 		case <-ctx.Done():
 			err = context.Cause(ctx)
-		case <-c.noMoreWrites:
+		case <-c.noMoreWrites.wait():
 		}
 		c.mu.Lock()
 	}
@@ -313,6 +310,7 @@ func (c *Conn) writeStream(ctx context.Context, p, q []byte) (int, error) {
 		}
 		total = n
 	}
+	c.stepAside()
 	if done := ctx.Done(); done != nil {
 		fired := make(chan struct{})
 		stop := context.AfterFunc(ctx, func() {

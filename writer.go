@@ -30,7 +30,7 @@ func (c *Conn) NextWriterWith(ctx context.Context, typ MessageType, opts *WriteO
 		return nil, err
 	}
 	if err := c.closingError(); err != nil {
-		c.releaseMessage()
+		c.messageTurn.give()
 		return nil, err
 	}
 	return &messageWriter{c: c, ctx: ctx, typ: typ, compress: c.compresses(opts, streamed)}, nil
@@ -102,7 +102,7 @@ func (w *messageWriter) end(err error) error {
 	if torn && w.ctx.Err() != nil {
 		w.c.startFor(protocol.CauseContextCanceled, "", err)
 	}
-	w.c.releaseMessage()
+	w.c.messageTurn.give()
 	return err
 }
 

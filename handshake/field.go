@@ -174,6 +174,9 @@ func equalFold(a, b string) bool {
 
 // toLower makes the ASCII letters of s small.
 func toLower(s string) string {
+	if strings.IndexFunc(s, isCapital) < 0 {
+		return s
+	}
 	b := []byte(s)
 	for i, c := range b {
 		b[i] = lower(c)
@@ -181,8 +184,10 @@ func toLower(s string) string {
 	return string(b)
 }
 
+func isCapital(c rune) bool { return 'A' <= c && c <= 'Z' }
+
 func lower(c byte) byte {
-	if 'A' <= c && c <= 'Z' {
+	if isCapital(rune(c)) {
 		return c - 'A' + 'a'
 	}
 	return c

@@ -113,13 +113,20 @@ func parseAuthority(s string) (host, port string, ok bool) {
 		host, port = host[:i], host[i+1:]
 	}
 	if port != "" {
-		number, err := strconv.ParseUint(port, 10, 16)
-		if err != nil {
+		if _, err := strconv.ParseUint(port, 10, 16); err != nil {
 			return "", "", false
 		}
-		port = strconv.FormatUint(number, 10)
+		port = withoutLeadingZeros(port)
 	}
 	return host, port, isHost(host)
+}
+
+// withoutLeadingZeros is a number of at least one digit as it is usually written.
+func withoutLeadingZeros(digits string) string {
+	if trimmed := strings.TrimLeft(digits, "0"); trimmed != "" {
+		return trimmed
+	}
+	return "0"
 }
 
 // isHost reports whether s, in small letters, is the name of a host, an IPv4

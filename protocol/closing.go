@@ -185,7 +185,7 @@ func (c *Closing) Received(ev Event, answer *CloseFrame, now time.Time) {
 	if rule != 0 {
 		v := &Violation{Rule: rule, Offset: ev.Offset}
 		if rule == wire.RuleCloseCode {
-			c.offender, v.Got = &code, int64(code)
+			c.offender, v.Got = new(code), int64(code)
 		}
 		c.Violated(v, now)
 		return
@@ -374,9 +374,15 @@ func (c *Closing) Tick(now time.Time) {
 // with a FIN, while reading goes on until the peer's: a server does so as soon
 // as both Close frames went through, since it "MUST close the underlying TCP
 // connection immediately" (5.5.1), and either role after a failure.
-func (c *Closing) HalfClose() bool {
-	return c.sent == written && (c.failed || c.received && c.role == Server)
-}
+func (c *Closing) HalfClose() bool { return c.sent == written && c.last() }
+
+// LastFrame reports whether HalfClose will be true as soon as what AppendOwed
+// appended last is written.
+func (c *Closing) LastFrame() bool { return c.sent == leaving && c.last() }
+
+// last reports whether nothing of ours follows our Close frame but the end of our
+// side of the stream.
+func (c *Closing) last() bool { return c.failed || c.received && c.role == Server }
 
 // complete reports whether the closing handshake is: a Close frame was sent and
 // one was received (7.1.4).
@@ -431,18 +437,21 @@ func (c *Closing) Err() error {
 
 // Event makes the CloseEvent out of the facts, once the connection is over.
 func (c *Closing) Event(opening Opening, lost Lost, now time.Time) CloseEvent {
-	e := CloseEvent{
-		Code:          wire.AbnormalClosure,
-		WasClean:      c.complete(),
-		Initiator:     c.initiator,
-		Phase:         PhaseClosing,
-		Cause:         c.motive.Cause,
-		OffendingCode: c.offender,
-		Transport:     c.end,
-		Opening:       opening,
-		Lost:          lost,
-		ClosedAt:      now,
-	}
+	e := CloseEvent{Opening: opening, Lost: lost}
+	c.Complete(&e, now)
+	return e
+}
+
+// Complete is Event in memory of the caller, for whom Opening and Lost are there
+// already: half a kilobyte need not stand on a stack.
+func (c *Closing) Complete(e *CloseEvent, now time.Time) {
+	e.Code = wire.AbnormalClosure
+	e.WasClean = c.complete()
+	e.Initiator = c.initiator
+	e.Phase, e.Cause = PhaseClosing, c.motive.Cause
+	e.OffendingCode = c.offender
+	e.Transport = c.end
+	e.ClosedAt = now
 	if c.received {
 		theirs := c.theirs
 		e.Received, e.Code, e.Reason = &theirs, theirs.Code, theirs.Reason
@@ -454,7 +463,6 @@ func (c *Closing) Event(opening Opening, lost Lost, now time.Time) CloseEvent {
 	if !e.WasClean {
 		e.Phase, e.Cause, e.Rule = c.blame.Phase, c.blame.Cause, c.blame.Rule
 	}
-	return e
 }
 
 // EndedWell reports whether nothing went wrong: a clean end with 1000, 1001 or

@@ -28,8 +28,12 @@ func (r *Receiver) Timed() bool { return r.rates != nil }
 
 // Waited says that the peer was asked for bytes from one moment to another. Since
 // the last call before, nobody asked: what the peer sent meanwhile has waited, and
-// is not held against it. The first call says when the connection opened.
+// is not held against it; a zero from says that it was asked all the time. The first
+// call says when the connection opened.
 func (r *Receiver) Waited(from, to time.Time) {
+	if from.IsZero() {
+		from = r.rates.until
+	}
 	away := time.Duration(0)
 	if !r.rates.until.IsZero() {
 		away = from.Sub(r.rates.until)

@@ -195,7 +195,11 @@ func (w *watched) wrote() {
 			w.blame.Cause = CauseCloseTimeout
 		}
 	}
+	was, foretold := w.c.HalfClose(), w.c.LastFrame()
 	w.c.Written(w.now)
+	if now := w.c.HalfClose(); foretold != (now && !was) {
+		w.t.Errorf("LastFrame says %t, and then HalfClose was %t and is %t", foretold, was, now)
+	}
 	w.check("Written")
 }
 

@@ -16,7 +16,6 @@ import (
 // deadline, and what to blame if no closing handshake explains it.
 func ReadEnd(err error) (protocol.TransportEnd, protocol.Blame) {
 	end, cause := protocol.EndReset, protocol.CauseReadFailed
-	var op *net.OpError
 	switch {
 	case errors.Is(err, io.EOF):
 		end, cause = protocol.EndFIN, protocol.CauseEOF
@@ -32,13 +31,19 @@ func ReadEnd(err error) (protocol.TransportEnd, protocol.Blame) {
 		end, cause = protocol.EndTimeout, protocol.CauseUnreachable
 	case unreachable(err):
 		cause = protocol.CauseUnreachable
-	case errors.As(err, &op) && (op.Op == "remote error" || op.Op == "local error"):
-		// crypto/tls: an alert that came, or one that we sent.
+	case isAlert(err):
 		end, cause = protocol.EndTLSAlert, protocol.CauseTLSAlert
 	case errors.As(err, new(tls.RecordHeaderError)):
 		end, cause = protocol.EndTLSAlert, protocol.CauseTLSAlert
 	}
 	return end, protocol.Blame{Cause: cause, Err: err}
+}
+
+// isAlert reports whether err is crypto/tls's for an alert that came, or one that
+// we sent.
+func isAlert(err error) bool {
+	op, ok := errors.AsType[*net.OpError](err)
+	return ok && (op.Op == "remote error" || op.Op == "local error")
 }
 
 // WriteBlame says what to blame for a Write that failed.

@@ -8,23 +8,25 @@ import (
 	"net"
 	"os"
 	"syscall"
+	"time"
 )
 
 // socketStream is a stream over a socket of the system. It asks the system itself
-// whether bytes are there, with memory taken for the question only, and lets the
-// runtime wait for them. The system calls are those of an ordinary read: one that
-// finds nothing before it waits, and one that finds something.
-//
-// Why not skip the first: the runtime forgets that bytes came whenever it is
-// asked to wait anew, so only a read behind that can tell.
+// whether bytes are there, with memory taken for the question only. Where it can
+// it is told by a poller when to ask; elsewhere it asks, and lets the runtime wait
+// if there is nothing.
 type socketStream struct {
 	netStream
-	raw syscall.RawConn
+	raw      syscall.RawConn
+	arrivals arrivals
 
 	// The read under way.
-	room    Room
+	room    Room   // where to,
+	place   []byte // if not here
 	n       int
 	readErr error
+	reads   uint8                 // of ReadInto, until they are more than brief
+	watched bool                  // arrivals tell when to ask
 	attempt func(fd uintptr) bool // readOnce; made once, since a method value is allocated
 
 	// The write under way.
@@ -32,6 +34,7 @@ type socketStream struct {
 	wrote    int
 	writeErr error
 	now      bool                  // it does not wait
+	last     bool                  // the FIN follows
 	offer    func(fd uintptr) bool // writeSome, likewise
 
 	pieces  [2][]byte // of WriteBoth
@@ -58,36 +61,97 @@ func overSocket(conn net.Conn) Stream {
 	return s
 }
 
+// Read waits in the runtime until something was read into a Room: while a client
+// opens, deadlines are set below the stream.
+func (s *socketStream) Read(p []byte) (int, error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
+	return s.readPatiently(nil, p)
+}
+
 func (s *socketStream) ReadInto(room Room) (int, error) {
-	s.room, s.n, s.readErr = room, 0, nil
+	if s.reads++; s.reads > briefReads {
+		s.reads = briefReads // it does not overflow
+		s.watched = s.arrivals.watch(s.raw)
+	}
+	return s.readPatiently(room, nil)
+}
+
+// briefReads are those for which no poller is asked, as many as a connection has that
+// opens, says a word and closes: joining a poller is a twentieth of its life.
+const briefReads = 3
+
+// readPatiently waits until there is something to read.
+func (s *socketStream) readPatiently(room Room, p []byte) (int, error) {
+	for {
+		if s.watched {
+			s.arrivals.wait(room)
+		}
+		if n, err := s.read(room, p); n > 0 || err != nil {
+			return n, err
+		}
+	}
+}
+
+// read reads what is there, into a room or into p.
+func (s *socketStream) read(room Room, p []byte) (int, error) {
+	s.room, s.place, s.n, s.readErr = room, p, 0, nil
 	err := s.raw.Read(s.attempt)
-	s.room = nil
+	s.room, s.place = nil, nil
 	if err == nil {
 		err = s.readErr
 	}
 	return s.n, s.hearing.read(named(err, "read"))
 }
 
-// readOnce reads what is there. It reports false when the stream has to wait.
+// readOnce reads what is there. It reports false when the runtime has to wait.
 func (s *socketStream) readOnce(fd uintptr) (done bool) {
-	p := s.room.Take()
+	p := s.place
+	if p == nil {
+		p = s.room.Take()
+	}
+	s.arrivals.asks()
 	for {
 		n, errno := readSocket(fd, p)
 		switch {
 		case errno == syscall.EINTR:
 			continue
 		case errno == syscall.EAGAIN:
-			s.room.GiveBack()
-			return false
+			if s.room != nil {
+				s.room.GiveBack()
+			}
+			return s.watched
 		case errno != 0:
 			s.readErr = s.failed("read", errno)
+			s.arrivals.ended()
 		case n == 0:
 			s.readErr = io.EOF
+			s.arrivals.ended()
 		default:
 			s.n = n
+			s.arrivals.got(n, len(p))
 		}
 		return true
 	}
+}
+
+func (s *socketStream) SetReadDeadline(t time.Time) error {
+	err := s.netStream.SetReadDeadline(t)
+	s.arrivals.deadline(t)
+	return err
+}
+
+func (s *socketStream) SetDeadline(t time.Time) error {
+	err := s.netStream.SetDeadline(t)
+	s.arrivals.deadline(t)
+	return err
+}
+
+func (s *socketStream) Close() error {
+	err := s.netStream.Close()
+	s.arrivals.close()
+	return err
 }
 
 func (s *socketStream) Write(p []byte) (int, error) { return s.write(p, false) }
@@ -98,6 +162,12 @@ func (s *socketStream) WriteNow(p []byte) (int, error) {
 		err = nil // of an earlier write
 	}
 	return n, err
+}
+
+func (s *socketStream) WriteLast(p []byte) (int, error) {
+	s.last = true
+	defer func() { s.last = false }()
+	return s.WriteNow(p)
 }
 
 func (s *socketStream) write(p []byte, now bool) (int, error) {
@@ -116,7 +186,7 @@ func (s *socketStream) write(p []byte, now bool) (int, error) {
 // to wait.
 func (s *socketStream) writeSome(fd uintptr) (done bool) {
 	for len(s.left) > 0 {
-		n, errno := writeSocket(fd, s.left)
+		n, errno := writeSocket(fd, s.left, s.last)
 		switch {
 		case errno == syscall.EINTR:
 		case errno == syscall.EAGAIN:

@@ -36,7 +36,35 @@ type Socket interface {
 	// WriteNow writes what the system takes without waiting, which may be
 	// nothing. There is no deadline.
 	WriteNow(p []byte) (int, error)
+	// WriteLast is WriteNow of bytes that CloseWrite follows at once: where the
+	// system can, they leave together with the FIN.
+	WriteLast(p []byte) (int, error)
 }
+
+// Watched is a Stream for which a function can wait instead of a goroutine. Whoever
+// may ReadInto may call these.
+type Watched interface {
+	// Watch prepares for that, and reports whether it can be.
+	Watch() bool
+	// ReadNow and ReadIntoNow are Read and ReadInto that do not wait: 0 and no error
+	// say that nothing is there.
+	ReadNow(p []byte) (int, error)
+	ReadIntoNow(room Room) (int, error)
+	// Await sees to it that r is called once there may be something to read, or the
+	// stream has ended or was closed, or its read deadline is past. If that is so
+	// already it reports false, and r is not called.
+	Await(r Reader) bool
+	// StepAside says that the Reader which is being called is about to wait for
+	// something: others may have been waiting for it to return.
+	StepAside()
+}
+
+// Reader is what waits for a stream. Ready is called on a goroutine that many
+// streams share, or on one of its own. It reads until there is
+// nothing and Await reports true; then it returns false and touches nothing any
+// more, as it may have been called again. When it has read enough for now it
+// returns true, and is called again later.
+type Reader interface{ Ready() (again bool) }
 
 // closeNotifyTimeout bounds how long a closing stream waits for room for its
 // TLS close_notify.

@@ -1,4 +1,4 @@
-//go:build linux && !race && !onclose_slow
+//go:build linux && !386 && !race && !onclose_slow
 
 package transport
 
@@ -22,8 +22,12 @@ func readSocket(fd uintptr, p []byte) (int, syscall.Errno) {
 	return int(n), errno
 }
 
-// writeSocket is write(2).
-func writeSocket(fd uintptr, p []byte) (int, syscall.Errno) {
+// writeSocket is write(2); or send(2), which lets the last bytes wait for the FIN.
+func writeSocket(fd uintptr, p []byte, last bool) (int, syscall.Errno) {
+	if last {
+		n, _, errno := syscall.RawSyscall6(syscall.SYS_SENDTO, fd, uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), syscall.MSG_MORE, 0, 0)
+		return int(n), errno
+	}
 	if len(p) > briefBytes {
 		n, _, errno := syscall.Syscall(syscall.SYS_WRITE, fd, uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)))
 		return int(n), errno

@@ -1,4 +1,4 @@
-//go:build unix && (!linux || race) && !onclose_slow
+//go:build unix && (!linux || 386 || race) && !onclose_slow
 
 package transport
 
@@ -12,7 +12,7 @@ func readSocket(fd uintptr, p []byte) (int, syscall.Errno) {
 }
 
 // writeSocket is write(2).
-func writeSocket(fd uintptr, p []byte) (int, syscall.Errno) {
+func writeSocket(fd uintptr, p []byte, _ bool) (int, syscall.Errno) {
 	n, err := syscall.Write(int(fd), p)
 	errno, _ := err.(syscall.Errno)
 	return n, errno
