@@ -9,15 +9,15 @@ package websocket
 //
 // mu is held for all of it.
 type queue struct {
-	begun *batch // goes before all else: some of it has left, or a control frame is in it
-	full  []*batch
-	last  *batch // nil when nothing is there
+	begun *batch   // goes before all else: some of it has left, or a control frame is in it
+	full  []*batch // take no more messages
+	last  *batch   // nil when nothing is there
 
 	bytes   int // of frames that wait, or are being written
 	payload int // in them
 
 	// A Write that waits for the stream goes behind what was queued before it, and
-	// before the rest, so that it is not overtaken for ever.
+	// before the rest, so that it is never overtaken.
 	in, out uint64 // bytes of frames that came in, and that left
 	pause   uint64 // how many have to leave before that Write; 0 when there is none
 
@@ -29,7 +29,7 @@ type queue struct {
 func (c *Conn) keep(typ MessageType, p []byte, size int, compressed bool) {
 	q := &c.queue
 	if q.last.full(len(p)) {
-		q.full, q.last = append(q.full, q.last), nil
+		q.seal()
 	}
 	if q.last == nil {
 		q.last = newBatch()
@@ -44,6 +44,19 @@ func (c *Conn) keep(typ MessageType, p []byte, size int, compressed bool) {
 	q.in += uint64(b.queued - before)
 	q.bytes += b.queued - before
 	q.payload += len(p)
+}
+
+// seal makes the next message begin a batch.
+func (q *queue) seal() {
+	q.full, q.last = append(q.full, q.last), nil
+}
+
+// pauseHere lets a Write in behind what is queued now.
+func (q *queue) pauseHere() {
+	q.pause = max(1, q.in)
+	if q.last != nil {
+		q.seal()
+	}
 }
 
 func (q *queue) empty() bool { return q.begun == nil && q.last == nil && len(q.full) == 0 }

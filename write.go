@@ -139,6 +139,7 @@ func (c *Conn) writeFrame(ctx context.Context, typ MessageType, fin bool, p []by
 func (c *Conn) writeTaken(ctx context.Context, typ MessageType, fin bool, p []byte, size int, compressed bool) error {
 	before := c.sender
 	b := c.takeQueued()
+	c.queue.pause = 0
 	ahead := len(b.frames)
 	frames, key, err := c.sender.AppendHeader(b.frames, typ, compressed, fin, int64(len(p)))
 	if err != nil {
@@ -200,16 +201,17 @@ func (c *Conn) writeFailed(blame protocol.Blame) {
 
 // takeStream waits until nobody writes to the stream, and returns with mu held
 // and c.writing set, or with an error: the context's cause, or ErrClosing. What is
-// queued by now leaves first. The caller holds the message turn.
+// queued by now leaves first, and what is queued meanwhile waits for writeTaken. The
+// caller holds the message turn.
 func (c *Conn) takeStream(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
 	c.mu.Lock()
 	if c.writing {
-		c.queue.pause = max(1, c.queue.in)
-		err := c.awaitStream(ctx)
-		if c.queue.pause = 0; err != nil {
+		c.queue.pauseHere()
+		if err := c.awaitStream(ctx); err != nil {
+			c.queue.pause = 0
 			c.act() // what was queued behind this write may go
 			return err
 		}
