@@ -17,6 +17,7 @@ func TestParseOrigin(t *testing.T) {
 		{"http://example.com:", origin{"http", "example.com", "80"}, "http://example.com"},
 		{"https://example.com:80", origin{"https", "example.com", "80"}, "https://example.com:80"},
 		{"http://[2001:DB8::1]:8080", origin{"http", "[2001:db8::1]", "8080"}, "http://[2001:db8::1]:8080"},
+		{"http://example.com:00", origin{"http", "example.com", "0"}, "http://example.com:0"},
 		{"https://127.0.0.1", origin{"https", "127.0.0.1", "443"}, "https://127.0.0.1"},
 		{"moz-extension://a-b_c", origin{"moz-extension", "a-b_c", ""}, "moz-extension://a-b_c"},
 	}

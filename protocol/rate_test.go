@@ -112,3 +112,15 @@ func TestNoRateIsLimitedByDefault(t *testing.T) {
 		t.Error("it is")
 	}
 }
+
+// A peer that was asked all the time, though nobody stood there waiting, has waited
+// and was not away: an hour is worth no more than a second.
+func TestAZeroTimeSaysThatThePeerWasAskedEverSince(t *testing.T) {
+	f := newTold(Limits{MessagesPerSecond: 10})
+	f.take(10, 10)
+	f.now = f.now.Add(time.Hour)
+	f.r.Waited(time.Time{}, f.now)
+	if n := f.take(20, 10); n != 10 {
+		t.Errorf("%d messages passed", n)
+	}
+}
