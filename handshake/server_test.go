@@ -100,25 +100,6 @@ var refusals = []struct {
 	{"extensions against the grammar, section 9.1", set("Sec-Websocket-Extensions", "a;;"), 400, "RFC 6455, section 9.1", "at byte 2"},
 }
 
-// A server opens many connections: what it keeps of a request is the answer to its
-// key, and it writes where there is room.
-func TestAcceptingAllocatesTheAnswerAlone(t *testing.T) {
-	rules := ServerRules{Subprotocols: []string{"chat"}}
-	req := goodRequest(Header{"Origin": {"http://server.example.com:8080"}, "Connection": {"keep-alive, Upgrade"}})
-	req.Host = "server.example.com:8080"
-	room := make([]byte, 0, 512)
-	allocs := testing.AllocsPerRun(100, func() {
-		reply, refusal := rules.Check(req)
-		if refusal != nil {
-			t.Fatal(refusal)
-		}
-		reply.AppendResponse(room, "", nil)
-	})
-	if allocs > 1 {
-		t.Errorf("%v allocations, want 1", allocs)
-	}
-}
-
 // set is a change of header lines; without values it takes the field out.
 func set(name string, values ...string) func(*Request) {
 	return func(r *Request) {
