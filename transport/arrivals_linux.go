@@ -42,10 +42,7 @@ func (a *arrivals) watch(raw syscall.RawConn) bool {
 	if a.poller.Load() != nil {
 		return true
 	}
-	all, err := pollers()
-	if err != nil {
-		return false
-	}
+	all := pollers()
 	a.watchWith(all[int(nextPoller.Add(1))%len(all)], raw)
 	return a.poller.Load() != nil
 }

@@ -73,37 +73,45 @@ const (
 )
 
 // pollers are as many as processors: a connection stays with one.
-var pollers = sync.OnceValues(func() (all []*poller, err error) {
+var pollers = sync.OnceValue(func() (all []*poller) {
 	for range runtime.GOMAXPROCS(0) {
-		p, err := newPoller()
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, p)
+		all = append(all, newPoller())
 	}
-	return all, nil
+	return all
 })
 
 // nextPoller deals out the connections.
 var nextPoller atomic.Uint32
 
-func newPoller() (*poller, error) {
-	fd, err := syscall.EpollCreate1(syscall.EPOLL_CLOEXEC)
-	if err != nil {
-		return nil, os.NewSyscallError("epoll_create1", err)
-	}
-	syscall.SetNonblock(fd, true) // which is how os.NewFile knows that the runtime can wait for it
-	p := &poller{instance: fd, waiting: os.NewFile(uintptr(fd), "epoll")}
+func newPoller() *poller {
+	p := &poller{}
 	p.attempt, p.begin = p.ask, p.run
 	p.timer = time.AfterFunc(time.Hour, p.tick)
 	p.timer.Stop()
+	return p
+}
+
+// open makes the epoll instance, which there is while there are members.
+func (p *poller) open() error {
+	fd, err := syscall.EpollCreate1(syscall.EPOLL_CLOEXEC)
+	if err != nil {
+		return os.NewSyscallError("epoll_create1", err)
+	}
+	syscall.SetNonblock(fd, true) // which is how os.NewFile knows that the runtime can wait for it
+	p.instance, p.waiting = fd, os.NewFile(uintptr(fd), "epoll")
 	p.raw, err = p.waiting.SyscallConn()
-	return p, err
+	return err
 }
 
 // join makes a socket a member.
 func (p *poller) join(a *arrivals, fd uintptr) error {
 	p.mu.Lock()
+	if !p.polled {
+		if err := p.open(); err != nil {
+			p.mu.Unlock()
+			return err
+		}
+	}
 	if len(p.free) == 0 {
 		p.free = append(p.free, int32(len(p.sockets)))
 		p.sockets = append(p.sockets, watched{})
@@ -117,11 +125,11 @@ func (p *poller) join(a *arrivals, fd uintptr) error {
 	p.members++
 	if !p.polled {
 		p.polled = true
-		p.waiting.SetReadDeadline(time.Time{})
 		go p.begin()
 	}
+	instance := p.instance
 	p.mu.Unlock()
-	if err := syscall.EpollCtl(p.instance, syscall.EPOLL_CTL_ADD, int(fd), &event); err != nil {
+	if err := syscall.EpollCtl(instance, syscall.EPOLL_CTL_ADD, int(fd), &event); err != nil {
 		p.leave(a)
 		return os.NewSyscallError("epoll_ctl", err)
 	}
@@ -136,7 +144,7 @@ const wanted = syscall.EPOLLIN | syscall.EPOLLRDHUP | syscall.EPOLLPRI | 1<<31 /
 const ends = syscall.EPOLLRDHUP | syscall.EPOLLHUP | syscall.EPOLLERR
 
 // leave ends a membership: epoll has forgotten the socket when it was closed. With
-// the last one the goroutine ends.
+// the last one the goroutine ends, and the instance is closed.
 func (p *poller) leave(a *arrivals) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -249,6 +257,7 @@ func (p *poller) rest() bool {
 		return false
 	}
 	p.polled = false
+	p.waiting.Close()
 	return true
 }
 

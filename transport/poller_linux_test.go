@@ -193,10 +193,7 @@ func TestAReaderThatStepsAsideHoldsUpNobody(t *testing.T) {
 }
 
 func TestAPollerSurvivesTheEndOfAReadersGoroutine(t *testing.T) {
-	p, err := newPoller()
-	if err != nil {
-		t.Fatal(err)
-	}
+	p := newPoller()
 	for range 3 {
 		client, server := loopback(t, ordinary)
 		e := listen(t, server, p, func(text string) {
@@ -228,16 +225,14 @@ func TestCallsThatAreSlowGetGoroutines(t *testing.T) {
 	}
 }
 
-// The goroutine of a poller ends with its last member, and begins with the next.
+// The goroutine of a poller ends with its last member, the instance is closed, and
+// both begin with the next.
 func TestAPollerRestsWhenNobodyIsThere(t *testing.T) {
-	p, err := newPoller()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer p.waiting.Close()
+	p := newPoller()
 	for range 3 {
 		client, server := loopback(t, ordinary)
 		var a arrivals
+		var err error
 		raw, _ := server.(*net.TCPConn).SyscallConn()
 		raw.Control(func(fd uintptr) { err = p.join(&a, fd) })
 		if err != nil {
@@ -253,6 +248,9 @@ func TestAPollerRestsWhenNobodyIsThere(t *testing.T) {
 			p.mu.Lock()
 			polled = p.polled
 			p.mu.Unlock()
+		}
+		if _, err := p.waiting.Stat(); !errors.Is(err, os.ErrClosed) {
+			t.Errorf("the instance is open: %v", err)
 		}
 	}
 }
