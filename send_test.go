@@ -465,7 +465,7 @@ func TestSendDoesNotOvertakeAWrite(t *testing.T) {
 		}
 		at := slices.IndexFunc(peer.sent(), func(m message) bool { return m.payload == "written" })
 		if !wrote || at != ahead {
-			t.Errorf("behind %d messages, of %d that were sent before it", at, ahead)
+			t.Fatalf("behind %d messages, of %d that were sent before it", at, ahead)
 		}
 		ctx, cancel := context.WithTimeout(background, time.Second)
 		defer cancel()

@@ -135,9 +135,28 @@ func leftBehind(bubble func()) (wrong string) {
 // piece, so that where it stops depends on the pieces.
 func segmentationChanges(r, other *record) string {
 	if is, was := other.retold(), r.retold(); is != was {
-		return fmt.Sprintf("invariant 9: segmentation does not change events\nin other segments:\n%.8000s\nbefore:\n%.8000s", is, was)
+		return "invariant 9: segmentation does not change events\n" + difference(was, is)
 	}
 	return ""
+}
+
+// difference shows the lines in which two tellings differ, or how they begin.
+func difference(was, is string) string {
+	var b strings.Builder
+	before, after := strings.Split(was, "\n"), strings.Split(is, "\n")
+	for i := range max(len(before), len(after)) {
+		var x, y string
+		if i < len(before) {
+			x = before[i]
+		}
+		if i < len(after) {
+			y = after[i]
+		}
+		if x != y {
+			fmt.Fprintf(&b, "  was %.600s\n   is %.600s\n", x, y)
+		}
+	}
+	return b.String()
 }
 
 // violates reports whether a script violates the same invariant as another did:
