@@ -480,6 +480,23 @@ func TestSendDoesNotOvertakeAWrite(t *testing.T) {
 	})
 }
 
+// Nor does the first message that is ever queued.
+func TestTheFirstSendDoesNotOvertakeAWrite(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, peer := queueing(t, websocket.SendQueue{})
+		for i := range 2 {
+			go c.Write(background, websocket.Binary, numbered(i, 100_000))
+			synctest.Wait()
+		}
+		c.Send(background, websocket.Binary, numbered(2, 100_000))
+		io.CopyN(io.Discard, peer, 250_000)
+		synctest.Wait()
+		if got := peer.sent(); len(got) != 3 || !inOrder(got, 100_000) {
+			t.Errorf("%d messages, not in the order of the calls", len(got))
+		}
+	})
+}
+
 // A Write for which the queue pauses, and which gives up or is too late at that very
 // moment, leaves no pause behind, and no Close frame before the queue.
 func TestAWriteThatGivesUpLeavesTheQueueGoing(t *testing.T) {
