@@ -2,6 +2,7 @@ package websocket_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -109,10 +110,47 @@ func TestHeldMessagesDoNotWaitForAnApplicationThatDawdles(t *testing.T) {
 			if flush {
 				want[0] = 0
 			}
-			if len(writes) != 3 || writes[0] != want[0] || writes[1] > want[1]+time.Millisecond || writes[2] != want[2] {
+			if !slices.Equal(writes, want) {
 				t.Errorf("flush %v: written at %v, want %v", flush, writes, want)
 			}
 			pass(time.Hour)
+		})
+	}
+}
+
+// A reply is held when a whole message waits, which the application gets without
+// anybody asking the peer, and for nothing less.
+func TestAReplyIsHeldForAWholeMessageOnly(t *testing.T) {
+	frame := func(h wire.Header) []byte {
+		h.Masked = true
+		return append(wire.AppendHeader(nil, h), make([]byte, h.Length)...)
+	}
+	whole := frame(wire.Header{Fin: true, Opcode: wire.Text, Length: 2})
+	for name, test := range map[string]struct {
+		waits []byte
+		held  time.Duration
+	}{
+		"a message":         {whole, time.Millisecond},
+		"less than a frame": {whole[:len(whole)-1], 0},
+		"a fragment":        {frame(wire.Header{Opcode: wire.Text, Length: 2}), 0},
+		"a Ping":            {frame(wire.Header{Fin: true, Opcode: wire.Ping}), 0},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			peer := answering(t, websocket.Events{OnMessage: func(c *websocket.Conn, typ websocket.MessageType, p []byte) {
+				reply(c, typ, p)
+				pass(time.Hour)
+			}})
+			defer peer.Close()
+			trace := peer.Record()
+			peer.Write(append(batchOf(1), test.waits...))
+			pass(time.Minute)
+			if !websocket.FastPaths {
+				test.held = 0
+			}
+			if writes := writesOf(trace); len(writes) == 0 || writes[0] != test.held {
+				t.Errorf("%s waits: written at %v, want first %v", name, writes, test.held)
+			}
+			pass(2 * time.Hour)
 		})
 	}
 }

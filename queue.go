@@ -19,7 +19,7 @@ type queue struct {
 	// A Write that waits for the stream goes behind what was queued before it, and
 	// before the rest, so that it is never overtaken.
 	in, out uint64 // bytes of frames that came in, and that left
-	pause   uint64 // how many have to leave before that Write; 0 when there is none
+	pause   uint64 // one more than have to leave before that Write; 0 when there is none
 
 	room chan struct{} // closed when something leaves, if a Send waits for it
 }
@@ -53,7 +53,7 @@ func (q *queue) seal() {
 
 // pauseHere lets a Write in behind what is queued now.
 func (q *queue) pauseHere() {
-	q.pause = max(1, q.in)
+	q.pause = q.in + 1
 	if q.last != nil {
 		q.seal()
 	}
@@ -119,7 +119,7 @@ func (q *queue) makeRoom() {
 // mu is held.
 func (c *Conn) queueDue() bool {
 	q := &c.queue
-	return q.begun != nil || !q.empty() && !c.sender.InMessage() && (q.out < q.pause || q.pause == 0 || c.closing.Started())
+	return q.begun != nil || !q.empty() && !c.sender.InMessage() && (q.out+1 < q.pause || q.pause == 0 || c.closing.Started())
 }
 
 // dropQueue counts as unsent what is queued, for good. mu is held.

@@ -465,7 +465,7 @@ func TestSendDoesNotOvertakeAWrite(t *testing.T) {
 		}
 		at := slices.IndexFunc(peer.sent(), func(m message) bool { return m.payload == "written" })
 		if !wrote || at != ahead {
-			t.Errorf("behind %d messages, of %d that were sent before it", at, ahead)
+			t.Fatalf("behind %d messages, of %d that were sent before it", at, ahead)
 		}
 		ctx, cancel := context.WithTimeout(background, time.Second)
 		defer cancel()
@@ -476,6 +476,23 @@ func TestSendDoesNotOvertakeAWrite(t *testing.T) {
 		got, _ := peer.takeAll(t)
 		if got = slices.Delete(got, at, at+1); len(got) != n || !inOrder(got, 1000) {
 			t.Errorf("%d of %d messages arrived", len(got), n)
+		}
+	})
+}
+
+// Nor does the first message that is ever queued.
+func TestTheFirstSendDoesNotOvertakeAWrite(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, peer := queueing(t, websocket.SendQueue{})
+		for i := range 2 {
+			go c.Write(background, websocket.Binary, numbered(i, 100_000))
+			synctest.Wait()
+		}
+		c.Send(background, websocket.Binary, numbered(2, 100_000))
+		io.CopyN(io.Discard, peer, 250_000)
+		synctest.Wait()
+		if got := peer.sent(); len(got) != 3 || !inOrder(got, 100_000) {
+			t.Errorf("%d messages, not in the order of the calls", len(got))
 		}
 	})
 }

@@ -122,6 +122,12 @@ func TestEveryInvariantCanFail(t *testing.T) {
 		{"13:", "another beginning", func(r *record) { r.ends[client].closing[0].by = protocol.Remote }},
 		{"13:", "another frame", func(r *record) { r.ends[server].closing[0].frame.Reason = "" }},
 		{"13:", "a closing told behind the end", func(r *record) { r.ends[server].closing[0].closed = 1 }},
+		{"14:", "a message before one that was sent earlier", func(r *record) { r.deed(client, laneWriter, 0).span = span{time.Hour, time.Hour} }},
+		{"14:", "a message before a Write that waits", func(r *record) {
+			r.deed(client, laneWriter, 0).span.from = 2 * time.Hour
+			second := r.deed(client, laneSecond, 0)
+			second.step.pieces, second.span = 0, span{time.Hour, 3 * time.Hour}
+		}},
 		{"the record", "a fault that the application saw", func(r *record) { r.ends[client].faults = []string{"it waited"} }},
 	}
 	for _, test := range tests {

@@ -35,6 +35,7 @@ var invariants = []invariant{
 	{"11: who is silent is found, and nobody else is blamed", silenceIsFound},
 	{"12: the trace is told of every frame and message on the wire, once", framesAreTold},
 	{"13: the trace is told once that a connection is closing, before the event and as the event has it", closingIsTold},
+	{"14: messages leave in the order of the calls", orderOfCalls},
 	{"the record itself shows no fault", noFaults},
 }
 
@@ -282,6 +283,41 @@ func closingIsTold(r *record, who wstest.Side) string {
 	return checkBeginnings(r.ends[who].closing, r.ends[who].event)
 }
 
+// orderOfCalls compares the calls of both lanes. A message has its place when the
+// call that sent it returns; that of a Write that waits for nothing but the stream
+// has it when the call begins.
+func orderOfCalls(r *record, who wstest.Side) string {
+	onWire := map[string]int{} // the place of a message, by how it begins
+	for i, m := range messages(r.frames[who]) {
+		onWire[m.payload[:min(len(m.payload), idBytes)]] = i
+	}
+	type sent struct {
+		place  int
+		from   time.Duration
+		placed time.Duration
+	}
+	var all []sent
+	for _, d := range r.ends[who].deeds {
+		place, there := onWire[messageID(d.step.lane, d.number)]
+		if !d.sends() || d.err != nil || d.step.size < idBytes || !there {
+			continue // short messages are all alike
+		}
+		s := sent{place, d.span.from, d.span.to}
+		if d.holdsTurn() && d.step.pieces == 0 && !slices.ContainsFunc(r.ends[who].deeds, func(other result) bool {
+			return other.step.lane != d.step.lane && other.sends() && other.holdsTurn() && other.span.from <= d.span.from && other.span.to >= d.span.from
+		}) {
+			s.placed = d.span.from
+		}
+		for _, before := range all {
+			if before.placed < s.from && before.place > s.place || s.placed < before.from && s.place > before.place {
+				return fmt.Sprintf("the message of %v to %v is number %d on the wire, that of %v to %v number %d", before.from, before.placed, before.place, s.from, s.placed, s.place)
+			}
+		}
+		all = append(all, s)
+	}
+	return ""
+}
+
 func statesMoveForward(r *record, who wstest.Side) string {
 	end := r.ends[who]
 	if !end.exists {
@@ -295,7 +331,7 @@ func statesMoveForward(r *record, who wstest.Side) string {
 	}
 	var refused time.Duration = -1
 	for _, d := range end.deeds {
-		sends := d.step.do == doText || d.step.do == doBinary || d.step.do == doPing
+		sends := d.sends() || d.step.do == doPing
 		switch {
 		case sends && errors.Is(d.err, net.ErrClosed):
 			if refused < 0 || d.span.to < refused {

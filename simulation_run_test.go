@@ -57,6 +57,12 @@ type result struct {
 	err    error
 }
 
+// sends reports whether the step is a message.
+func (d result) sends() bool { return d.step.do == doText || d.step.do == doBinary }
+
+// holdsTurn reports whether one message after the other goes this way.
+func (d result) holdsTurn() bool { return !d.step.queued }
+
 // message is one that was heard.
 type message struct {
 	typ     websocket.MessageType
@@ -350,10 +356,17 @@ func (a *player) write(ctx context.Context, s step, number int) error {
 	return err
 }
 
+// messageID is how the number-th message of a lane begins, in idBytes.
+func messageID(l lane, number int) string {
+	return string([]byte{'0' + byte(l), '0' + byte(number/64), '0' + byte(number%64)})
+}
+
+const idBytes = 3
+
 // payload is the message that a step sends: its lane and its number, as far as
 // there is room, and then some text.
 func payload(s step, number int) []byte {
-	id := string([]byte{'0' + byte(s.lane), '0' + byte(number/64), '0' + byte(number%64)})
+	id := messageID(s.lane, number)
 	if s.size <= len(id) && s.lane == laneWriter { // the other's must be told from these
 		return []byte(id[:s.size])
 	}

@@ -70,6 +70,11 @@ func TestRatesToTheNanosecond(t *testing.T) {
 		{"one more at its time", Limits{MessagesPerSecond: 3}, func(f *told) { f.take(3, 10); f.after(0, third) }, 1},
 		{"none a nanosecond before", Limits{MessagesPerSecond: 3}, func(f *told) { f.take(3, 10); f.after(0, third-1) }, 0},
 		{"bytes of frames count", Limits{BytesPerSecond: 100}, func(f *told) {}, 10},
+		{"a message counts once, in however many fragments", Limits{MessagesPerSecond: 3}, func(f *told) {
+			for _, frame := range []string{"\x02\x01a", "\x00\x01b", "\x00\x01c", "\x80\x01d"} {
+				f.r.Receive([]byte(frame))
+			}
+		}, 2},
 		{"and those of control frames", Limits{BytesPerSecond: 100}, func(f *told) { f.r.Receive([]byte{0x89, 0}); f.r.Receive([]byte{0x8a, 0}) }, 9},
 		{"what is slower passes", Limits{BytesPerSecond: 100, MessagesPerSecond: 1000}, func(f *told) {
 			for range 10_000 {
