@@ -63,7 +63,8 @@ func dial(ctx context.Context, rawURL string, opts *DialOptions, s *settings) (*
 		return nil, fail(protocol.Blame{Phase: protocol.PhaseDialing, Cause: protocol.CauseBadURL, Err: err}, protocol.EndNone)
 	}
 	opening.URL = publicURL(u, opts.Target)
-	client, err := newClient(u, opts, s)
+	jar := cookiesAt(opts.Jar, u, opts.Target)
+	client, err := newClient(u, opts, s, jar)
 	if err != nil {
 		return nil, fail(protocol.Blame{Phase: protocol.PhaseDialing, Cause: protocol.CauseBadHandshake, Err: err}, protocol.EndNone)
 	}
@@ -73,6 +74,7 @@ func dial(ctx context.Context, rawURL string, opts *DialOptions, s *settings) (*
 	opened, err := client.Open(ctx)
 	if err != nil {
 		failure := err.(*transport.Failure)
+		jar.keep(failure.Response.Header)
 		opening.HTTPStatus = failure.Response.Status
 		if failure.Response.Status != 0 {
 			opening.HTTPVersion = httpVersion(failure.Response.ProtoMajor, failure.Response.ProtoMinor)
@@ -82,6 +84,7 @@ func dial(ctx context.Context, rawURL string, opts *DialOptions, s *settings) (*
 		refused.RetryAfter = retryAfter(failure.Response.Header, time.Now())
 		return nil, refused
 	}
+	jar.keep(opened.Response.Header)
 	opening.HTTPVersion = httpVersion(opened.Response.ProtoMajor, opened.Response.ProtoMinor)
 	opening.HTTPStatus = opened.Response.Status
 	opening.Subprotocol = opened.Agreed.Subprotocol
@@ -151,7 +154,7 @@ func missingExtensions(required []string, agreed []handshake.Extension) string {
 }
 
 // newClient makes the client of one opening handshake out of the options.
-func newClient(u *url.URL, opts *DialOptions, s *settings) (*transport.Client, error) {
+func newClient(u *url.URL, opts *DialOptions, s *settings, jar cookies) (*transport.Client, error) {
 	var nonce [16]byte
 	rand.Read(nonce[:])
 	rules := &handshake.ClientRules{Key: handshake.NewKey(nonce), Subprotocols: opts.Subprotocols}
@@ -167,7 +170,7 @@ func newClient(u *url.URL, opts *DialOptions, s *settings) (*transport.Client, e
 			rules.Extensions = append(rules.Extensions, handshake.Extension{Name: name})
 		}
 	}
-	header := opts.Header
+	header := jar.addTo(opts.Header)
 	if u.User != nil && header.Get("Authorization") == "" {
 		password, _ := u.User.Password()
 		credentials := base64.StdEncoding.EncodeToString([]byte(u.User.Username() + ":" + password))

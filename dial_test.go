@@ -10,7 +10,9 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"net/http/cookiejar"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -241,4 +243,55 @@ func TestTLSEndsWithCloseNotify(t *testing.T) {
 	below.(*net.TCPConn).CloseWrite()
 	check(t, "server", <-events, "1006||unclean|none|open|tls-truncated|tls-truncated")
 	c.Abort()
+}
+
+// The jar of an http.Client serves WebSockets as well, both ways.
+func TestCookiesOfAJar(t *testing.T) {
+	var asked []string
+	opens := websocket.Handler(echo, &websocket.AcceptOptions{Header: http.Header{"Set-Cookie": {"opened=yes; Path=/"}}})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked = append(asked, strings.Join(r.Header["Cookie"], "|"))
+		switch r.URL.Path {
+		case "/login":
+			http.SetCookie(w, &http.Cookie{Name: "session", Value: "1", Path: "/", HttpOnly: true})
+			http.SetCookie(w, &http.Cookie{Name: "elsewhere", Value: "1", Path: "/elsewhere"})
+		case "/refuse":
+			http.SetCookie(w, &http.Cookie{Name: "refused", Value: "1", Path: "/"})
+			w.WriteHeader(http.StatusForbidden)
+		default:
+			opens.ServeHTTP(w, r)
+		}
+	}))
+	defer server.Close()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	reply, err := (&http.Client{Jar: jar}).Get(server.URL + "/login")
+	if err != nil {
+		t.Fatal(err)
+	}
+	reply.Body.Close()
+	address := "ws" + strings.TrimPrefix(server.URL, "http")
+	given := http.Header{"Cookie": {"mine=1"}}
+	dialFails(t, address+"/refuse", &websocket.DialOptions{Jar: jar, Header: given})
+	for _, opts := range []*websocket.DialOptions{{Jar: jar}, {Jar: jar, Target: "/elsewhere/x?y"}, {}} {
+		c, err := websocket.Dial(background, address+"/echo", opts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Close(1000, "")
+	}
+	want := []string{
+		"", "mine=1; session=1",
+		"session=1; refused=1",
+		"elsewhere=1; session=1; refused=1; opened=yes", // longest path first
+		"",
+	}
+	if !slices.Equal(asked, want) {
+		t.Errorf("the server was sent\n%q, want\n%q", asked, want)
+	}
+	if got := given.Get("Cookie"); got != "mine=1" {
+		t.Errorf("the caller's header is %q now", got)
+	}
 }

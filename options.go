@@ -82,6 +82,11 @@ type DialOptions struct {
 	// Header is sent with the opening request. It must not hold the handshake's
 	// own headers; Host has a field of its own.
 	Header http.Header
+	// Jar, if not nil, is asked for the cookies of the opening request, which come
+	// behind those of Header, and is given what the response sets, whatever its
+	// status: as a browser does, with the cookies of http and https. It may be the
+	// jar of an http.Client.
+	Jar http.CookieJar
 	// Host replaces the URL's host and port in the Host header.
 	Host string
 	// Target, if not empty, is the request target in place of the URL's path and

@@ -32,6 +32,9 @@
 // really were compressed, is read off the connection by a tap in its middle
 // (tap.go). compression_test.go says how to run it with a thousand messages.
 //
+// The command interop/wpt judges the scripts' WebSocket by the public
+// web-platform-tests, of which it needs a checkout.
+//
 // The tests expect what the WHATWG and RFC 6455 demand. Where a peer is known
 // to do otherwise, its row says so and the test demands the deviation, so that
 // a peer's repair is noticed too.

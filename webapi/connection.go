@@ -71,6 +71,9 @@ func (c *connection) live(ctx context.Context, u *URL, opts *websocket.DialOptio
 	address, target := dialable(u)
 	opts.Target = target
 	conn, err := websocket.Dial(ctx, address, opts)
+	if jar, ok := opts.Jar.(*lateJar); ok {
+		c.env.Tasks.Post(jar.keep)
+	}
 	release()
 	var failed *websocket.CloseError
 	if errors.As(err, &failed) {

@@ -17,7 +17,7 @@ type Environment struct {
 	BaseURL string
 	// Report is told the errors of listeners. Nil means the standard logger.
 	Report func(error)
-	// Dial configures the connections below: TLS, Dial, Header, Compression,
+	// Dial configures the connections below: TLS, Dial, Header, Jar, Compression,
 	// Context, Trace, Limits. Nil means the defaults. Subprotocols are not used.
 	// As in a browser, Limits.MessageBytes is 64 MiB by default here, and no Pings
 	// are sent unless Limits.PingInterval is set.
@@ -50,6 +50,9 @@ func (e *Environment) dialOptions(subprotocols []string) *websocket.DialOptions 
 	opts.Subprotocols = subprotocols
 	if opts.MessageBytes == 0 {
 		opts.MessageBytes = defaultMessageBytes
+	}
+	if opts.Jar != nil {
+		opts.Jar = &lateJar{CookieJar: opts.Jar}
 	}
 	if opts.PingInterval == 0 {
 		opts.PingInterval = websocket.NoLimit

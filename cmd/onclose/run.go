@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http/cookiejar"
 	"os"
 	"path/filepath"
 	"strings"
@@ -55,8 +56,12 @@ func (c *runCmd) Run(s *streams) error {
 		return err
 	}
 	var ended []websocket.CloseEvent
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		return err
+	}
 	scope, err := sobek.New(&sobek.Options{
-		Environment: &webapi.Environment{BaseURL: c.Base, Dial: &websocket.DialOptions{Compression: asBrowsersOffer}},
+		Environment: &webapi.Environment{BaseURL: c.Base, Dial: &websocket.DialOptions{Compression: asBrowsersOffer, Jar: jar}},
 		Stdout:      s.out, Stderr: s.err,
 		Closed: func(ev websocket.CloseEvent) { ended = append(ended, ev) },
 	})

@@ -53,13 +53,13 @@ func (s *Scope) fetchFunctions() map[string]any {
 
 // fetch asks a server, on a goroutine of its own, and calls one of two functions
 // by a task. What it returns gives up.
-func (s *Scope) fetch(method, url string, fields map[string]string, body string, resolve, reject js.Callable) context.CancelFunc {
+func (s *Scope) fetch(method, url string, fields map[string]string, body string, credentials bool, resolve, reject js.Callable) context.CancelFunc {
 	ctx, cancel := context.WithCancel(context.Background())
 	release := s.env.Tasks.Hold()
 	go func() {
 		defer release()
 		defer cancel()
-		got, err := s.ask(ctx, method, url, fields, body)
+		got, err := s.ask(ctx, method, url, fields, body, credentials)
 		s.env.Tasks.Post(func() {
 			if err != nil {
 				s.callback(reject, js.Undefined(), s.exception(&webapi.TypeError{Message: "fetch: " + err.Error()}))
@@ -71,8 +71,9 @@ func (s *Scope) fetch(method, url string, fields map[string]string, body string,
 	return cancel
 }
 
-// ask makes one request, on a connection of its own.
-func (s *Scope) ask(ctx context.Context, method, url string, fields map[string]string, body string) (*response, error) {
+// ask makes one request, on a connection of its own, with the cookies of the
+// connections' jar if it is to have credentials.
+func (s *Scope) ask(ctx context.Context, method, url string, fields map[string]string, body string, credentials bool) (*response, error) {
 	request, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader(body))
 	if err != nil {
 		return nil, err
@@ -81,11 +82,15 @@ func (s *Scope) ask(ctx context.Context, method, url string, fields map[string]s
 		request.Header.Set(name, value)
 	}
 	transport := &http.Transport{DisableKeepAlives: true}
+	client := &http.Client{Transport: transport, CheckRedirect: asIs}
 	if dial := s.env.Dial; dial != nil {
 		transport.TLSClientConfig = dial.TLS
 		transport.DialContext = dial.Dial
+		if credentials {
+			client.Jar = dial.Jar
+		}
 	}
-	got, err := transport.RoundTrip(request)
+	got, err := client.Do(request)
 	if err != nil {
 		return nil, err
 	}
@@ -93,3 +98,6 @@ func (s *Scope) ask(ctx context.Context, method, url string, fields map[string]s
 	data, err := io.ReadAll(io.LimitReader(got.Body, maxBodyBytes))
 	return &response{got, data}, err
 }
+
+// asIs lets a redirect be the response.
+func asIs(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }

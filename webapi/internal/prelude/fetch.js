@@ -50,12 +50,14 @@
   host.operations({
     async fetch(input, init = undefined) {
       host.required(arguments, 1, "fetch");
-      const { method = "GET", headers = {}, body = "", signal = undefined } = host.dictionary(init, "RequestInit");
+      const { method = "GET", headers = {}, body = "", signal = undefined, credentials = "same-origin" } = host.dictionary(init, "RequestInit");
       signal?.throwIfAborted();
       const url = host.baseURL === "" ? new URL(input) : new URL(input, host.baseURL);
+      const own = host.baseURL !== "" && url.origin === new URL(host.baseURL).origin;
+      const withCredentials = credentials === "include" || (credentials === "same-origin" && own);
       const fields = Object.fromEntries(headers instanceof Headers ? headers.entries() : Object.entries(headers));
       return new Promise(function (resolve, reject) {
-        const cancel = host.fetch(host.string(method), url.href, fields, host.string(body), (response) => resolve(new Response(response)), reject);
+        const cancel = host.fetch(host.string(method), url.href, fields, host.string(body), withCredentials, (response) => resolve(new Response(response)), reject);
         signal?.addEventListener("abort", () => { cancel(); reject(signal.reason); }, { once: true });
       });
     },
