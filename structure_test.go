@@ -105,7 +105,7 @@ func TestImportsOnlyPointDown(t *testing.T) {
 		".":         3,
 		"console":   4, "reconnect": 4, "why": 4, "wstest": 4, "internal/truthtest": 4, "observe": 4, "hub": 4, "webapi": 4, "webapi/internal/prelude": 4,
 		"observe/otel": 5, "observe/prom": 5, "webapi/sobek": 5, "webapi/goja": 5, "interop": 5, "faults": 5, "bench": 5, "examples/client": 5, "examples/server": 5, "scripts/mutants": 5, "scripts/closeeventpages": 5, "scripts/gojabinding": 5,
-		"cmd/onclose": 6,
+		"cmd/onclose": 6, "interop/wpt": 6,
 	}
 	pure := []string{"wire", "handshake", "protocol", "deflate"}
 	noIO := []string{"net", "net/http", "os", "sync", "context", "log", "log/slog", "io", "bufio", "sync/atomic"}
