@@ -116,7 +116,7 @@ func (a *acceptor) accept(w http.ResponseWriter, r *http.Request) (*Conn, error)
 // timeout need not be set.
 func (a *acceptor) respond(stream transport.Stream, response []byte) error {
 	if socket, ok := stream.(transport.Socket); ok {
-		n, err := socket.WriteNow(response)
+		n, err := socket.WriteNow(response, nil)
 		if response = response[n:]; err != nil || len(response) == 0 {
 			return err
 		}

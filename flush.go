@@ -104,7 +104,7 @@ func (c *Conn) writeNow(p []byte, last bool) (int, error) {
 	if last {
 		return socket.WriteLast(p)
 	}
-	return socket.WriteNow(p)
+	return socket.WriteNow(p, nil)
 }
 
 // writeAll waits until the stream has taken all of p.

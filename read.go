@@ -124,13 +124,18 @@ func (c *Conn) store(ev protocol.Event) { c.inbox.put(ev.Opcode, ev.Payload, ev.
 // caller holds the read turn.
 func (c *Conn) next(ctx context.Context, dst *[]byte) (protocol.Event, error) {
 	for {
+		if dst != nil {
+			c.placeIn(*dst)
+		}
 		ev, n := c.receiver.Receive(c.window.unparsed())
 		if ev.Kind == protocol.Data {
 			c.window.take(n)
-			if c.count(ev); c.discarding {
+			switch c.count(ev); {
+			case c.discarding:
 				continue
-			}
-			if dst != nil {
+			case ev.Placed:
+				*dst = (*dst)[:len(*dst)+len(ev.Payload)]
+			case dst != nil:
 				*dst = append(grow(*dst, len(ev.Payload)), ev.Payload...)
 			}
 			return ev, nil
@@ -148,6 +153,14 @@ func (c *Conn) next(ctx context.Context, dst *[]byte) (protocol.Event, error) {
 			return protocol.Event{}, err
 		}
 		c.window.fill(n)
+	}
+}
+
+// placeIn lets the payload of a long frame go to its place behind dst at once, if there
+// is room: unmasking and copying are one then.
+func (c *Conn) placeIn(dst []byte) {
+	if free := dst[len(dst):cap(dst)]; fastPaths && len(free) >= windowBytes && len(c.window.unparsed()) >= windowBytes {
+		c.receiver.Place(free)
 	}
 }
 

@@ -303,9 +303,9 @@ func (c *Conn) writePayload(ctx context.Context, b *batch, key uint32, p []byte)
 // needs neither timeout nor context: the time alone is 2 % of a small echo.
 func (c *Conn) writeStream(ctx context.Context, p, q []byte) (int, error) {
 	total := 0
-	if socket, ok := c.stream.(transport.Socket); ok && len(q) == 0 {
-		n, err := socket.WriteNow(p)
-		if err != nil || n == len(p) {
+	if socket, ok := c.stream.(transport.Socket); ok {
+		n, err := socket.WriteNow(p, q)
+		if err != nil || n == len(p)+len(q) {
 			return n, err
 		}
 		total = n

@@ -78,6 +78,7 @@ type Event struct {
 	// Payload aliases the bytes given to Receive, unmasked in place, or memory of
 	// the Inflater. It is valid until the next Receive.
 	Payload []byte
+	Placed  bool // Payload lies in the memory that was given to Place
 	// Offset is where the frame of a Close begins in the stream of bytes
 	// received since the opening handshake.
 	Offset    int64
@@ -114,6 +115,8 @@ type Receiver struct {
 	clear      int   // bytes at the front of what comes next that are unmasked already
 
 	offset int64 // bytes taken since the opening handshake
+
+	place []byte // see Place
 
 	rates *rates // nil: none is limited
 }
@@ -175,6 +178,11 @@ func (r *Receiver) Message() wire.Opcode { return r.opcode }
 // came, or a rule was broken.
 func (r *Receiver) Ended() bool { return r.state == finished }
 
+// Place gives memory in which the payload of the next event may be left: it is used
+// for a data frame that is not compressed, and then the bytes given to Receive are
+// not changed. What a frame is longer than the memory comes with another event.
+func (r *Receiver) Place(memory []byte) { r.place = memory }
+
 // Receive takes n bytes from the front of p and returns at most one event. When
 // n is 0 and the kind NeedMore, call again with more bytes behind the same
 // ones: a header and a control frame are only taken whole, so p must be able to
@@ -191,6 +199,7 @@ func (r *Receiver) Receive(p []byte) (ev Event, n int) {
 		n = len(p)
 	}
 	r.offset += int64(n)
+	r.place = nil
 	if r.rates != nil {
 		ev = r.spend(ev, n)
 	}
@@ -324,17 +333,17 @@ func (r *Receiver) receivePayload(p []byte) (Event, int) {
 	if len(p) == 0 && r.left > 0 {
 		return Event{}, 0
 	}
-	if r.masked {
-		wire.Mask(p, r.key, r.done)
+	place, placed := p, len(r.place) > 0
+	if placed {
+		p = p[:min(len(p), len(r.place))]
+		place = r.place[:len(p)]
 	}
-	if r.opcode == wire.Text {
-		if bad := r.text.Check(p); bad >= 0 {
-			return r.violateText(p[:bad:bad]), bad
-		}
+	if bad := r.unmask(place, p); bad >= 0 {
+		return r.violateText(place[:bad:bad]), bad
 	}
 	r.done += int64(len(p))
 	r.left -= int64(len(p))
-	ev := Event{Kind: Data, Opcode: r.opcode, Payload: p}
+	ev := Event{Kind: Data, Opcode: r.opcode, Payload: place, Placed: placed}
 	if r.left > 0 {
 		return ev, len(p)
 	}
@@ -343,6 +352,27 @@ func (r *Receiver) receivePayload(p []byte) (Event, int) {
 		return ev, len(p)
 	}
 	return r.endMessage(ev), len(p)
+}
+
+// nearBytes is how much payload is unmasked and checked at a time: what stays in the
+// nearest cache of a processor.
+const nearBytes = 16 << 10
+
+// unmask puts the payload p where it belongs, which may be where it is, and finds
+// the first byte that is not UTF-8, or -1.
+func (r *Receiver) unmask(place, p []byte) (bad int) {
+	if r.opcode != wire.Text {
+		wire.MaskTo(place, p, r.key, r.done)
+		return -1
+	}
+	for at := 0; at < len(p); at += nearBytes {
+		piece := p[at:min(at+nearBytes, len(p))]
+		wire.MaskTo(place[at:], piece, r.key, r.done+int64(at))
+		if bad := r.text.Check(place[at : at+len(piece)]); bad >= 0 {
+			return at + bad
+		}
+	}
+	return -1
 }
 
 // endMessage makes ev the last piece of the message.

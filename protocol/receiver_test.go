@@ -20,6 +20,8 @@ type ear struct {
 	t      testing.TB
 	r      Receiver
 	buffer []byte
+	room   int // bytes of memory given to Place each time
+	memory []byte
 	fed    int64 // bytes given to the Receiver
 	story  []string
 
@@ -67,7 +69,18 @@ func (e *ear) feed(p []byte) {
 	e.fed += int64(len(p))
 	for {
 		ended := e.r.Ended()
+		if e.memory == nil {
+			e.memory = make([]byte, e.room)
+		}
+		room, given := e.memory, bytes.Clone(e.buffer[:min(len(e.buffer), 200)])
+		e.r.Place(room)
 		ev, n := e.r.Receive(e.buffer)
+		if ev.Placed && !bytes.HasPrefix(e.buffer, given) {
+			e.t.Errorf("the payload is placed, and the bytes given are changed")
+		}
+		if n := len(ev.Payload); ev.Placed != (ev.Kind == Data && n > 0 && n <= len(room) && &ev.Payload[0] == &room[0]) && n > 0 {
+			e.t.Errorf("%d bytes of kind %v, placed %t", n, ev.Kind, ev.Placed)
+		}
 		e.hear(ev)
 		if ended && (ev.Kind != NeedMore || n != len(e.buffer)) {
 			e.t.Errorf("behind the end %d of %d bytes are taken, and the event is %+v", n, len(e.buffer), ev)
@@ -178,6 +191,14 @@ func listenCut(t *testing.T, role Role, limits Limits, p []byte) *ear {
 		}
 		if e := listen(t, role, limits, pieces...); !slices.Equal(e.story, whole.story) {
 			t.Fatalf("%s: %q\nat once: %q", how, e.story, whole.story)
+		}
+		if len(pieces) == 2 {
+			return // there are many of those
+		}
+		placed := newEar(t, role, limits)
+		placed.room = max(1+len(pieces)%7, len(p)/20)
+		if placed.hearAll(pieces); !slices.Equal(placed.story, whole.story) {
+			t.Fatalf("%s, placed: %q\nat once: %q", how, placed.story, whole.story)
 		}
 	}
 	try("the short way", p)
@@ -520,6 +541,33 @@ func TestReceiverTakesPayloadReadIntoItsPlace(t *testing.T) {
 	})
 }
 
+// A long payload goes to its place while it is unmasked, also in pieces that are
+// checked one after the other, and a bad byte is found where it is.
+func TestReceiverPlacesALongPayload(t *testing.T) {
+	bothRoles(t, func(t *testing.T, role Role) {
+		text := strings.Repeat("\u20ac \U0001F600 and plain text. ", 3000)
+		frame := peerFrame(t, role, "text "+text)
+		limits := Limits{MessageBytes: NoLimit}
+		whole := listen(t, role, limits, frame)
+		for _, room := range []int{1 << 20, nearBytes, nearBytes - 1, 1000} {
+			e := newEar(t, role, limits)
+			e.room = room
+			if e.hearAll([][]byte{frame}); !slices.Equal(e.story, whole.story) {
+				t.Errorf("with room for %d: %q, want %q", room, e.story, whole.story)
+			}
+		}
+		for _, at := range []int{0, nearBytes, 3 * nearBytes, len(text) - 1} {
+			bad := bytes.Clone(frame)
+			bad[len(frame)-len(text)+at] ^= 0xFF
+			in, placed := listen(t, role, limits, bad), newEar(t, role, limits)
+			placed.room = 1 << 20
+			if placed.hearAll([][]byte{bad}); !slices.Equal(placed.story, in.story) || in.violation == nil {
+				t.Errorf("a bad byte at %d: %q, want %q", at, placed.story, in.story)
+			}
+		}
+	})
+}
+
 func TestReceiverKeepsNoRoomBehindAControlPayload(t *testing.T) {
 	p := frames(t, Client, "ping a", "text b")
 	var r Receiver
@@ -600,6 +648,11 @@ func FuzzReceiver(f *testing.F) {
 		}
 		if !slices.Equal(whole.all(), parts.all()) {
 			t.Errorf("at once:      %q\ncut at random: %q", whole.all(), parts.all())
+		}
+		placed := newEar(t, role, limits)
+		placed.room = int(seed % 9)
+		if placed.hearAll([][]byte{p}); !slices.Equal(whole.story, placed.story) {
+			t.Errorf("in place:        %q\nin other memory: %q", whole.story, placed.story)
 		}
 		var size int64
 		var r Receiver

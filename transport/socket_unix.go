@@ -30,7 +30,7 @@ type socketStream struct {
 	attempt func(fd uintptr) bool // readOnce; made once, since a method value is allocated
 
 	// The write under way.
-	left     []byte
+	left     [2][]byte // the second behind the first
 	wrote    int
 	writeErr error
 	now      bool                  // it does not wait
@@ -154,10 +154,10 @@ func (s *socketStream) Close() error {
 	return err
 }
 
-func (s *socketStream) Write(p []byte) (int, error) { return s.write(p, false) }
+func (s *socketStream) Write(p []byte) (int, error) { return s.write(p, nil, false) }
 
-func (s *socketStream) WriteNow(p []byte) (int, error) {
-	n, err := s.write(p, true)
+func (s *socketStream) WriteNow(p, q []byte) (int, error) {
+	n, err := s.write(p, q, true)
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		err = nil // of an earlier write
 	}
@@ -167,13 +167,13 @@ func (s *socketStream) WriteNow(p []byte) (int, error) {
 func (s *socketStream) WriteLast(p []byte) (int, error) {
 	s.last = true
 	defer func() { s.last = false }()
-	return s.WriteNow(p)
+	return s.WriteNow(p, nil)
 }
 
-func (s *socketStream) write(p []byte, now bool) (int, error) {
-	s.left, s.wrote, s.writeErr, s.now = p, 0, nil, now
+func (s *socketStream) write(p, q []byte, now bool) (int, error) {
+	s.left, s.wrote, s.writeErr, s.now = [2][]byte{p, q}, 0, nil, now
 	err := s.raw.Write(s.offer)
-	s.left = nil
+	s.left = [2][]byte{}
 	if err == nil {
 		err = s.writeErr
 	}
@@ -185,8 +185,8 @@ func (s *socketStream) write(p []byte, now bool) (int, error) {
 // writeSome writes until all has been taken. It reports false when the stream has
 // to wait.
 func (s *socketStream) writeSome(fd uintptr) (done bool) {
-	for len(s.left) > 0 {
-		n, errno := writeSocket(fd, s.left, s.last)
+	for len(s.left[0])+len(s.left[1]) > 0 {
+		n, errno := writeSocket(fd, &s.left, s.last)
 		switch {
 		case errno == syscall.EINTR:
 		case errno == syscall.EAGAIN:
@@ -196,7 +196,8 @@ func (s *socketStream) writeSome(fd uintptr) (done bool) {
 			return true
 		default:
 			s.wrote += n
-			s.left = s.left[n:]
+			first := min(n, len(s.left[0]))
+			s.left[0], s.left[1] = s.left[0][first:], s.left[1][n-first:]
 		}
 	}
 	return true

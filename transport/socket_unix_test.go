@@ -76,7 +76,7 @@ func TestASocketWritesTwoPiecesAndWhatFits(t *testing.T) {
 	}
 	sent := 0
 	for piece := bytes.Repeat([]byte("x"), 1<<20); ; {
-		n, err := s.WriteNow(piece)
+		n, err := s.WriteNow(piece, nil)
 		if sent += n; err != nil {
 			t.Fatal(err)
 		}
@@ -88,7 +88,7 @@ func TestASocketWritesTwoPiecesAndWhatFits(t *testing.T) {
 		t.Errorf("of %d bytes: %v", sent, err)
 	}
 	server.Close()
-	if _, err := s.WriteNow(p); !errors.Is(err, net.ErrClosed) {
+	if _, err := s.WriteNow(p, nil); !errors.Is(err, net.ErrClosed) {
 		t.Errorf("closed: %v", err)
 	}
 }

@@ -33,10 +33,10 @@ type Stream interface {
 type Socket interface {
 	// WriteBoth is Write of two pieces as if they were one.
 	WriteBoth(p, q []byte) (int, error)
-	// WriteNow writes what the system takes without waiting, which may be
+	// WriteNow is WriteBoth of what the system takes without waiting, which may be
 	// nothing. There is no deadline.
-	WriteNow(p []byte) (int, error)
-	// WriteLast is WriteNow of bytes that CloseWrite follows at once: where the
+	WriteNow(p, q []byte) (int, error)
+	// WriteLast is WriteNow of one piece that CloseWrite follows at once: where the
 	// system can, they leave together with the FIN.
 	WriteLast(p []byte) (int, error)
 }

@@ -11,8 +11,12 @@ func readSocket(fd uintptr, p []byte) (int, syscall.Errno) {
 	return n, errno
 }
 
-// writeSocket is write(2).
-func writeSocket(fd uintptr, p []byte, _ bool) (int, syscall.Errno) {
+// writeSocket is write(2) of the first piece that is not empty.
+func writeSocket(fd uintptr, pieces *[2][]byte, _ bool) (int, syscall.Errno) {
+	p := pieces[0]
+	if len(p) == 0 {
+		p = pieces[1]
+	}
 	n, err := syscall.Write(int(fd), p)
 	errno, _ := err.(syscall.Errno)
 	return n, errno

@@ -79,6 +79,25 @@ func TestMaskPieceByPieceAndTwice(t *testing.T) {
 	}
 }
 
+func TestMaskToOtherMemory(t *testing.T) {
+	for _, size := range []int{0, 1, 7, 8, 63, 64, 127, 128, 129, 255, 256, 1000, 4096 + 3} {
+		for _, key := range []uint32{0, 0x44332211} {
+			p, want := pattern(size), pattern(size)
+			maskNaive(want, key, 3)
+			dst := bytes.Repeat([]byte{0xEE}, size+300)
+			MaskTo(dst[100:], p, key, 3)
+			if !bytes.Equal(dst[100:100+size], want) || !bytes.Equal(p, pattern(size)) {
+				t.Errorf("MaskTo of %d bytes with %08x gives other bytes, or changed those given", size, key)
+			}
+			for i, b := range dst {
+				if b != 0xEE && (i < 100 || i >= 100+size) {
+					t.Fatalf("MaskTo of %d bytes wrote at %d", size, i-100)
+				}
+			}
+		}
+	}
+}
+
 func BenchmarkMask(b *testing.B) {
 	for _, size := range []struct {
 		name  string
