@@ -2,6 +2,7 @@ package websocket_test
 
 import (
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strconv"
@@ -141,24 +142,23 @@ func TestACallbackThatPanics(t *testing.T) {
 // A callback may wait for what another connection's does: however many share a
 // goroutine while none waits.
 func TestCallbacksMayWaitForOneAnother(t *testing.T) {
+	overBoth(t, callbacksMayWaitForOneAnother)
+}
+
+func callbacksMayWaitForOneAnother(t *testing.T, serve serveFunc) {
 	const many = 100
 	var called atomic.Int32
 	all := make(chan struct{})
-	server := httptest.NewServer(websocket.Events{OnMessage: func(c *websocket.Conn, typ websocket.MessageType, p []byte) {
+	dial := serve(t, websocket.Events{OnMessage: func(c *websocket.Conn, typ websocket.MessageType, p []byte) {
 		if called.Add(1) == many {
 			close(all)
 		}
 		<-all
 		c.Write(background, typ, p)
 	}}.Handler(nil))
-	defer server.Close()
 	var clients []*websocket.Conn
 	for range many {
-		c, err := websocket.Dial(background, server.URL, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer c.Abort()
+		c := dial()
 		clients = append(clients, c)
 		c.Write(background, websocket.Text, []byte("x"))
 	}
@@ -171,17 +171,13 @@ func TestCallbacksMayWaitForOneAnother(t *testing.T) {
 
 // A peer that sends without a pause gets all its messages dealt with, in order, and
 // holds up no other.
-func TestAFloodIsDealtWithInTurns(t *testing.T) {
+func TestAFloodIsDealtWithInTurns(t *testing.T) { overBoth(t, aFloodIsDealtWithInTurns) }
+
+func aFloodIsDealtWithInTurns(t *testing.T, serve serveFunc) {
 	const flood = 5000
-	server := httptest.NewServer(websocket.Events{OnMessage: func(c *websocket.Conn, typ websocket.MessageType, p []byte) {
+	c := serve(t, websocket.Events{OnMessage: func(c *websocket.Conn, typ websocket.MessageType, p []byte) {
 		c.Write(background, typ, p)
-	}}.Handler(nil))
-	defer server.Close()
-	c, err := websocket.Dial(background, server.URL, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Abort()
+	}}.Handler(nil))()
 	go func() {
 		for i := range flood {
 			c.Write(background, websocket.Text, strconv.AppendInt(nil, int64(i), 10))
@@ -191,5 +187,29 @@ func TestAFloodIsDealtWithInTurns(t *testing.T) {
 		if _, p, err := c.Read(background); string(p) != strconv.Itoa(i) || err != nil {
 			t.Fatalf("message %d: %q, %v", i, p, err)
 		}
+	}
+}
+
+// serveFunc serves a handler and returns how it is dialled.
+type serveFunc func(t *testing.T, h http.Handler) (dial func() *websocket.Conn)
+
+// overBoth runs a test over TCP and over TLS.
+func overBoth(t *testing.T, test func(t *testing.T, serve serveFunc)) {
+	for name, start := range map[string]func(http.Handler) *httptest.Server{"TCP": httptest.NewServer, "TLS": httptest.NewTLSServer} {
+		t.Run(name, func(t *testing.T) {
+			test(t, func(t *testing.T, h http.Handler) func() *websocket.Conn {
+				server := start(h)
+				t.Cleanup(server.Close)
+				trusting := &websocket.DialOptions{TLS: server.Client().Transport.(*http.Transport).TLSClientConfig}
+				return func() *websocket.Conn {
+					c, err := websocket.Dial(background, server.URL, trusting)
+					if err != nil {
+						t.Fatal(err)
+					}
+					t.Cleanup(c.Abort)
+					return c
+				}
+			})
+		})
 	}
 }

@@ -13,15 +13,16 @@ import (
 // arrivals is what is known about the bytes that a socket has received, and who
 // waits for more. A poller tells of it; the goroutine that reads uses it up.
 type arrivals struct {
-	poller atomic.Pointer[poller] // nil: the runtime is asked
-	index  int32                  // there
-	state  atomic.Uint32
-	known  uint32        // state, when the system was asked
-	urgent atomic.Bool   // an urgent byte came: a read may stop in front of it
-	reader Reader        // who waits, or has waited, if it is no goroutine
-	role   atomic.Uint64 // of the poller that is calling reader, or 0
-	wake   chan struct{} // for a goroutine that waits
-	begin  func()        // serve, once it was wanted: a method value is allocated
+	poller  atomic.Pointer[poller] // nil: the runtime is asked
+	index   int32                  // there
+	state   atomic.Uint32
+	known   uint32        // state, when the system was asked
+	urgent  atomic.Bool   // an urgent byte came: a read may stop in front of it
+	reader  Reader        // who waits, or has waited, if it is no goroutine
+	lingers bool          // what it does may wait for its peer: it gets a goroutine
+	role    atomic.Uint64 // of the poller that is calling reader, or 0
+	wake    chan struct{} // for a goroutine that waits
+	begin   func()        // serve, once it was wanted: a method value is allocated
 
 	mu    sync.Mutex  // of the bit nudged, and
 	alarm *time.Timer // for a read deadline that is to come
@@ -55,6 +56,14 @@ func (a *arrivals) watchWith(p *poller, raw syscall.RawConn) {
 	})
 	if a.state.Load()&closed != 0 {
 		a.leave() // it was closed meanwhile, and perhaps too early to know the poller
+	}
+}
+
+// unwatch ends that again, on a socket that is open.
+func (a *arrivals) unwatch(raw syscall.RawConn) {
+	if p := a.poller.Load(); p != nil {
+		raw.Control(func(fd uintptr) { syscall.EpollCtl(p.instance, syscall.EPOLL_CTL_DEL, int(fd), nil) })
+		a.leave()
 	}
 }
 

@@ -165,6 +165,10 @@ func (p *poller) run() {
 			a := p.batch[p.next]
 			p.batch[p.next] = nil
 			p.next++
+			if a.lingers {
+				go a.serving()()
+				continue
+			}
 			if p.mistrust > 0 {
 				p.mistrust--
 				go a.serving()()

@@ -73,7 +73,7 @@ const closeNotifyTimeout = time.Second
 // OverConn makes a Stream of a connection.
 func OverConn(conn net.Conn) Stream {
 	if secure, ok := conn.(*tls.Conn); ok {
-		return &tlsStream{Conn: secure}
+		return overTLS(secure)
 	}
 	if s := overSocket(conn); s != nil {
 		return s
