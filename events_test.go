@@ -1,12 +1,15 @@
 package websocket_test
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -167,6 +170,46 @@ func callbacksMayWaitForOneAnother(t *testing.T, serve serveFunc) {
 			t.Fatalf("%q, %v", p, err)
 		}
 	}
+}
+
+// What callbacks are lent at the same time lies apart, whatever was lent before: to
+// the first connection alone, and then to three at once.
+func TestWhatCallbacksAreLentLiesApart(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // a pool has a part for each processor
+	synctest.Test(t, func(t *testing.T) {
+		var called atomic.Int32
+		l := serve(t, websocket.Events{OnMessage: func(_ *websocket.Conn, _ websocket.MessageType, p []byte) {
+			called.Add(1)
+			sent := p[0]
+			pass(time.Millisecond) // the others are called
+			if n := bytes.Count(p, []byte{sent}); n < len(p) {
+				t.Errorf("of %d bytes %q %d are left", len(p), sent, n)
+			}
+		}}.Handler(nil))
+		var clients []*websocket.Conn
+		sizes := []int{100, 100_000, 100} // in a window, and in a buffer
+		for _, many := range []int{1, 3} {
+			for len(clients) < many {
+				clients = append(clients, dial(t, l, nil))
+			}
+			var writers sync.WaitGroup
+			for i, c := range clients {
+				writers.Go(func() {
+					for _, size := range sizes {
+						c.Write(background, websocket.Binary, bytes.Repeat([]byte{byte('a' + i)}, size))
+					}
+				})
+			}
+			writers.Wait()
+			pass(10 * time.Millisecond)
+		}
+		for _, c := range clients {
+			c.Close(1000, "")
+		}
+		if n := called.Load(); n != int32(4*len(sizes)) {
+			t.Errorf("%d messages", n)
+		}
+	})
 }
 
 // A peer that sends without a pause gets all its messages dealt with, in order, and

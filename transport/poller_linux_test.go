@@ -8,9 +8,11 @@ import (
 	"net"
 	"os"
 	"runtime"
+	"slices"
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -76,6 +78,43 @@ func (e *ear) hears(t *testing.T, want ...string) {
 	}
 }
 
+// awaits waits until a poller is to call for what comes next.
+func (e *ear) awaits() { until(idles, e.s) }
+
+// until waits until state is all that is known about s.
+func until(state uint32, s *socketStream) {
+	for s.arrivals.state.Load() != state {
+		runtime.Gosched()
+	}
+}
+
+// nibbler is a Reader that has had its turn with each byte.
+type nibbler struct {
+	s     *socketStream
+	heard chan byte
+	then  func()
+}
+
+func (b *nibbler) Ready() (again bool) {
+	var p [1]byte
+	if n, err := b.s.ReadNow(p[:]); n > 0 {
+		b.heard <- p[0]
+		b.then()
+		return true
+	} else if err != nil {
+		close(b.heard)
+		return false
+	}
+	return !b.s.Await(b)
+}
+
+// unticked is a poller that no tick helps.
+func unticked() *poller {
+	p := newPoller()
+	p.ticking.Store(true)
+	return p
+}
+
 func ordinary(l net.Listener) net.Listener { return l }
 
 func TestAReaderIsCalledForWhatComes(t *testing.T) {
@@ -139,8 +178,62 @@ func TestAnUrgentByteHoldsUpNothing(t *testing.T) {
 	if all != "ab" {
 		t.Errorf("heard %q", all)
 	}
-	for e.s.arrivals.state.Load() != idles { // and it waits again
-		runtime.Gosched()
+	e.awaits() // again
+}
+
+// meddler is a Room around whose use something happens.
+type meddler struct {
+	memory       [1]byte
+	taken, given func()
+}
+
+func (m *meddler) Take() []byte { m.taken(); return m.memory[:] }
+func (m *meddler) GiveBack()    { m.given() }
+
+// A question that finds nothing makes nobody wait if something has come meanwhile.
+func TestWhatComesDuringAQuestionIsNotForgotten(t *testing.T) {
+	client, server := loopback(t, ordinary)
+	s := OverConn(server).(*socketStream)
+	s.Watch()
+	nothing := func() {}
+	arrive := func() {
+		client.Write([]byte("x"))
+		until(more, s)
+	}
+	nudge := func() { s.SetReadDeadline(longAgo) }
+	for _, test := range []struct {
+		room *meddler
+		n    int // of the question behind it
+		err  error
+	}{
+		{&meddler{taken: nothing, given: arrive}, 1, nil},
+		{&meddler{taken: nudge, given: nothing}, 0, os.ErrDeadlineExceeded},
+	} {
+		s.arrivals.tell(more) // which is not so
+		if n, err := s.ReadIntoNow(test.room); n != 0 || err != nil || s.Await(nil) {
+			t.Errorf("%d, %v, and then it waits", n, err)
+		}
+		if n, err := s.ReadNow(make([]byte, 10)); n != test.n || !errors.Is(err, test.err) {
+			t.Errorf("%d, %v; want %d, %v", n, err, test.n, test.err)
+		}
+	}
+}
+
+// Whoever has had its turn gets another though nothing more comes, and does without
+// the poller if that went on without it.
+func TestAReaderThatHasHadItsTurnGetsAnother(t *testing.T) {
+	client, server := loopback(t, ordinary)
+	b := &nibbler{OverConn(server).(*socketStream), make(chan byte, 10), func() {}}
+	b.s.arrivals.watchWith(unticked(), b.s.raw)
+	b.s.Watch()
+	go b.Ready()
+	for _, then := range []func(){b.then, b.s.StepAside} {
+		until(idles, b.s)
+		b.then = then
+		client.Write([]byte("abc"))
+		if got := string([]byte{<-b.heard, <-b.heard, <-b.heard}); got != "abc" {
+			t.Errorf("heard %q", got)
+		}
 	}
 }
 
@@ -190,6 +283,52 @@ func TestAReaderThatStepsAsideHoldsUpNobody(t *testing.T) {
 	close(released)
 	client.Write([]byte("w"))
 	first.hears(t, "x", "w")
+}
+
+// The role is handed over at once, and not by a tick.
+func TestWhoStepsAsideHandsOverTheRole(t *testing.T) {
+	p, released := unticked(), make(chan struct{})
+	client, server := loopback(t, ordinary)
+	var aside *ear
+	aside = listen(t, server, p, func(string) {
+		aside.s.StepAside()
+		<-released
+	})
+	aside.awaits()
+	client.Write([]byte("x"))
+	aside.hears(t, "x")
+	client, server = loopback(t, ordinary)
+	other := listen(t, server, p, ignore)
+	other.awaits()
+	client.Write([]byte("y"))
+	other.hears(t, "y")
+	close(released)
+}
+
+// Calls that are mistrusted get a goroutine each, and one that a tick took the role
+// from is held against those that follow.
+func TestMistrustBeginsAndEnds(t *testing.T) {
+	p := unticked()
+	p.mistrust = 2
+	client, server := loopback(t, ordinary)
+	var e *ear
+	var called []bool // by the poller
+	e = listen(t, server, p, func(text string) {
+		called = append(called, e.s.arrivals.role.Load() != 0)
+		if text == "long" {
+			p.tick()
+			p.tick()
+		}
+	})
+	for _, text := range []string{"1", "2", "long", "4"} {
+		e.awaits()
+		client.Write([]byte(text))
+		e.hears(t, text)
+	}
+	e.awaits()
+	if !slices.Equal(called, []bool{false, false, true, false}) {
+		t.Errorf("the poller itself makes the calls %v", called)
+	}
 }
 
 func TestAPollerSurvivesTheEndOfAReadersGoroutine(t *testing.T) {
@@ -244,14 +383,47 @@ func TestAPollerRestsWhenNobodyIsThere(t *testing.T) {
 		}
 		server.Close()
 		p.leave(&a)
-		for polled := true; polled; runtime.Gosched() {
-			p.mu.Lock()
-			polled = p.polled
-			p.mu.Unlock()
-		}
+		rests(p)
 		if _, err := p.waiting.Stat(); !errors.Is(err, os.ErrClosed) {
 			t.Errorf("the instance is open: %v", err)
 		}
+	}
+}
+
+// A socket is no member any more when it is closed.
+func TestACloseEndsTheMembership(t *testing.T) {
+	p := newPoller()
+	_, server := loopback(t, ordinary)
+	e := listen(t, server, p, ignore)
+	e.s.Close()
+	e.hears(t, "closed")
+	rests(p)
+}
+
+// The last one leaves and another comes before the poller has noticed.
+func TestAPollerGoesOnForWhoComesAsTheLastOneLeaves(t *testing.T) {
+	p := unticked()
+	client, server := loopback(t, ordinary)
+	laterClient, laterServer := loopback(t, ordinary)
+	var last, later *ear
+	last = listen(t, server, p, func(string) {
+		last.s.Close()
+		later = listen(t, laterServer, p, ignore)
+	})
+	last.awaits()
+	client.Write([]byte("x"))
+	last.hears(t, "x", "closed")
+	later.awaits()
+	laterClient.Write([]byte("y"))
+	later.hears(t, "y")
+}
+
+// rests waits until p rests.
+func rests(p *poller) {
+	for polled := true; polled; runtime.Gosched() {
+		p.mu.Lock()
+		polled = p.polled
+		p.mu.Unlock()
 	}
 }
 
@@ -285,9 +457,7 @@ func TestAGoroutineWaitsForAPoller(t *testing.T) {
 		}
 	}
 	go func() {
-		for s.arrivals.state.Load() != waits {
-			runtime.Gosched()
-		}
+		until(waits, s)
 		client.Write([]byte("there"))
 	}()
 	if n, err := s.Read(room.memory); n != 5 || err != nil {
@@ -302,4 +472,23 @@ func TestAGoroutineWaitsForAPoller(t *testing.T) {
 		t.Error("a deadline to come is taken for one that is past")
 	}
 	s.SetReadDeadline(time.Time{})
+}
+
+// A deadline that is moved is no deadline any more.
+func TestADeadlineThatWasMovedDoesNotNudge(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var a arrivals
+		for _, moved := range []time.Time{{}, time.Now().Add(time.Hour)} {
+			a.deadline(time.Now().Add(time.Second))
+			a.deadline(moved)
+			time.Sleep(time.Minute)
+			if a.state.Load() != 0 {
+				t.Errorf("moved to %v, and nudged", moved)
+			}
+		}
+		time.Sleep(time.Hour)
+		if a.state.Load() != nudged {
+			t.Error("where it was moved to it is forgotten")
+		}
+	})
 }
