@@ -3,6 +3,7 @@ package websocket
 import (
 	"errors"
 	"iter"
+	"runtime"
 )
 
 // Broadcast sends a message on many connections and waits for none of them. What
@@ -14,12 +15,20 @@ import (
 //
 // A message that was queued and then could not be sent is counted by the CloseEvent.
 func Broadcast(conns iter.Seq[*Conn], m *PreparedMessage, missed func(*Conn, error)) {
+	n := 0
 	for c := range conns {
+		if n++; n%sentInARow == 0 {
+			runtime.Gosched()
+		}
 		if err := c.offerPrepared(m); err != nil && missed != nil {
 			missed(c, err)
 		}
 	}
 }
+
+// sentInARow is after how many connections others get their turn, some 2 ms. Otherwise the
+// scheduler would have to find out that they wait.
+const sentInARow = 256
 
 // ErrBehind is what Send returns and Broadcast reports when the queue of a
 // connection has no room, because its peer takes too little or a message of
