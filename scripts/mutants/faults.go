@@ -1,7 +1,8 @@
 package main
 
 // The faults, in the order of a close: the choice of a code, the exchange, the
-// end, and what is reported of it.
+// end, and what is reported of it. Then what else may be lost: at the end, who is
+// to be called for what has come.
 var mutants = []mutant{
 	{"the wrong code for text that is not UTF-8", closing, "return wire.InvalidFramePayloadData, CauseInvalidUTF8", "return wire.ProtocolError, CauseInvalidUTF8"},
 	{"the wrong code for a message too big", closing, "return wire.MessageTooBig, CauseMessageTooBig", "return wire.PolicyViolation, CauseMessageTooBig"},
@@ -102,6 +103,22 @@ var mutants = []mutant{
 	{"a long batch leaves in one piece", "flush.go", "\t\tpiece = piece[:min(len(piece), flushBytes)]\n", ""},
 	{"a reader waits for a peer that does not read", "flush.go", "\t\tgo c.flushPatiently()\n", "\t\tc.mu.Unlock()\n\t\tc.flushPatiently()\n\t\tc.mu.Lock()\n"},
 	{"a long message finds no room", "send.go", "case c.free(), q.bytes == 0:", "case c.free():"},
+	{"what comes before a listener waits is forgotten", arrivals, "\treturn a.state.CompareAndSwap(0, idles)", "\ta.state.Store(idles)\n\treturn true"},
+	{"an end behind the bytes is forgotten", arrivals, "\tcase a.known&last != 0:\n\t\ta.state.Or(last)\n", ""},
+	{"an urgent byte hides what is behind it", arrivals, "n == room || a.urgent.Load()", "n == room"},
+	{"a nudge is used up by a question", arrivals, "a.state.And(^uint32(more | last))", "a.state.And(^uint32(more | last | nudged))"},
+	{"who is closed stays with the poller", arrivals, "\ta.tellAside(closed)\n\ta.leave()\n", "\ta.tellAside(closed)\n"},
+	{"who steps aside keeps the role", arrivals, "\t\t\tp.takeOver(role)\n", "\t\t\t_ = p\n"},
+	{"a long call keeps the role", poller, "role%2 == 1 && p.role.CompareAndSwap(role, role+1):", "false:"},
+	{"who lost the role does not go on", poller, "\t\t\t\tif again {\n\t\t\t\t\ta.serve()\n\t\t\t\t}\n\t\t\t\treturn", "\t\t\t\treturn"},
+	{"who had its turn waits for an event", poller, "p.found > 0 || len(p.again) > 0 ||", "p.found > 0 ||"},
+	{"mistrust has no end", poller, "\t\t\t\tp.mistrust--\n", ""},
+	{"after its turn a listener is forgotten", "listener.go", "return haste\n", "return waits\n"},
+	{"a message is reclaimed twice", "borrow.go", "\t\tl.buffer = nil\n", ""},
 }
 
-const closing = "protocol/closing.go"
+const (
+	closing  = "protocol/closing.go"
+	arrivals = "transport/arrivals_linux.go"
+	poller   = "transport/poller_linux.go"
+)

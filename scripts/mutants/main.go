@@ -1,5 +1,5 @@
-// Command mutants puts deliberate faults into the code that ends connections,
-// one at a time, and says which test notices each of them.
+// Command mutants puts deliberate faults into the code that ends connections, and
+// into what calls their readers, one at a time, and says which test notices each.
 //
 //	go run ./scripts/mutants              # all, some minutes
 //	go run ./scripts/mutants half-close   # those whose name contains a word
@@ -17,6 +17,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 )
 
@@ -33,6 +34,9 @@ func main() {
 	for _, m := range mutants {
 		if len(os.Args) > 1 && !strings.Contains(m.name, os.Args[1]) {
 			continue
+		}
+		if strings.HasSuffix(m.file, "_linux.go") && runtime.GOOS != "linux" {
+			continue // no test sees it
 		}
 		noticed, err := m.try()
 		switch {
@@ -51,8 +55,16 @@ func main() {
 	}
 }
 
-// try runs the tests with the fault, the fast ones first, and returns the name
-// of the first that fails, or "".
+// packages are those whose tests are to notice, the fast ones first. Tests that take
+// longer hang.
+var packages = []struct{ path, timeout string }{
+	{"./protocol", "60s"},
+	{"./transport", "30s"},
+	{".", "180s"},
+}
+
+// try runs the tests with the fault, and returns the name of the first that fails,
+// or "".
 func (m mutant) try() (noticed string, err error) {
 	dir, err := os.MkdirTemp("", "onclose-mutant-")
 	if err != nil {
@@ -67,8 +79,8 @@ func (m mutant) try() (noticed string, err error) {
 	if len(os.Args) > 2 {
 		run = os.Args[2]
 	}
-	for _, pkg := range []string{"./protocol", "."} {
-		test := exec.Command("go", "test", "-overlay", overlay, "-short", "-failfast", "-timeout", "180s", "-run", run, pkg)
+	for _, p := range packages {
+		test := exec.Command("go", "test", "-overlay", overlay, "-short", "-failfast", "-timeout", p.timeout, "-run", run, p.path)
 		output, err := test.CombinedOutput()
 		if err != nil {
 			return failure(string(output)), nil
@@ -105,10 +117,11 @@ func (m mutant) overlay(dir string) (string, error) {
 var (
 	failed = regexp.MustCompile(`(?m)^ *--- FAIL: (\S+)`)
 	hung   = regexp.MustCompile(`panic: test timed out|deadlock`)
+	hangs  = regexp.MustCompile(`running tests:\s+(\S+)`)
 	built  = regexp.MustCompile(`\[build failed\]|\[setup failed\]`)
 )
 
-// failure is the name of the deepest test that failed first.
+// failure is the name of the deepest test that failed first, or of one that hangs.
 func failure(output string) string {
 	if built.MatchString(output) {
 		return "DOES NOT COMPILE"
@@ -119,6 +132,9 @@ func failure(output string) string {
 		if len(all) > 0 && (name == "a test that panics" || strings.HasPrefix(match[1], name+"/")) {
 			name = match[1]
 		}
+	}
+	if match := hangs.FindStringSubmatch(output); match != nil && len(all) == 0 {
+		name = match[1]
 	}
 	if hung.MatchString(output) {
 		name += " (hangs)"

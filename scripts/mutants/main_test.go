@@ -25,3 +25,17 @@ func TestEveryFaultHasItsPlace(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestWhichTestNoticed(t *testing.T) {
+	for output, want := range map[string]string{
+		"--- FAIL: TestA (0.1s)\n    --- FAIL: TestA/b (0.1s)\n        --- FAIL: TestA/b/c (0.1s)\n--- FAIL: TestD (1s)\n": "TestA/b/c",
+		"--- FAIL: TestA (0.1s)\npanic: deadlock: main bubble goroutine has exited":                                        "TestA (hangs)",
+		"panic: test timed out after 30s\n\trunning tests:\n\t\tTestA (29s)\n\t\tTestB (1s)\n":                             "TestA (hangs)",
+		"panic: oops\nFAIL\tpackage\t1s\n": "a test that panics",
+		"FAIL\tpackage [build failed]\n":   "DOES NOT COMPILE",
+	} {
+		if got := failure(output); got != want {
+			t.Errorf("%q: %s, want %s", output, got, want)
+		}
+	}
+}
