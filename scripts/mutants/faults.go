@@ -99,7 +99,7 @@ var mutants = []mutant{
 	{"a closing connection is asked", "keepalive.go", "if c.closing.Started() {", "if false {"},
 	{"a Ping is not known to have left", "flush.go", "\t\t\tc.pingLeft()\n", ""},
 	{"our Close frame does not wait for the trace", "flush.go", " || c.mustTellClosing()", ""},
-	{"a Close frame is not known to be written", "flush.go", "\t\t\tc.closing.Written(time.Now())\n", ""},
+	{"a Close frame is not known to be written", "flush.go", "c.closing.Written(time.Now())", "_ = time.Now()"},
 	{"a long batch leaves in one piece", "flush.go", "\t\tpiece = piece[:min(len(piece), flushBytes)]\n", ""},
 	{"a reader waits for a peer that does not read", "flush.go", "\t\tgo c.flushPatiently()\n", "\t\tc.mu.Unlock()\n\t\tc.flushPatiently()\n\t\tc.mu.Lock()\n"},
 	{"a long message finds no room", "send.go", "case c.free(), q.bytes == 0:", "case c.free():"},
