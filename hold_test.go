@@ -93,6 +93,7 @@ func TestHeldMessagesDoNotWaitForAnApplicationThatDawdles(t *testing.T) {
 	if !websocket.FastPaths {
 		t.Skip("the slow build holds nothing")
 	}
+	const dawdles = 100 * time.Millisecond // less than after which the library reads ahead
 	for _, flush := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
 			peer := answering(t, websocket.Events{OnMessage: func(c *websocket.Conn, typ websocket.MessageType, p []byte) {
@@ -100,20 +101,20 @@ func TestHeldMessagesDoNotWaitForAnApplicationThatDawdles(t *testing.T) {
 				if flush {
 					c.Flush()
 				}
-				pass(time.Hour)
+				pass(dawdles)
 			}})
 			defer peer.Close()
 			trace := peer.Record()
 			peer.Write(batchOf(3))
-			pass(2*time.Hour + time.Minute)
-			writes, want := writesOf(trace), []time.Duration{time.Millisecond, time.Hour, 2 * time.Hour}
+			pass(2*dawdles + dawdles/2)
+			writes, want := writesOf(trace), []time.Duration{time.Millisecond, dawdles, 2 * dawdles}
 			if flush {
 				want[0] = 0
 			}
 			if !slices.Equal(writes, want) {
 				t.Errorf("flush %v: written at %v, want %v", flush, writes, want)
 			}
-			pass(time.Hour)
+			pass(dawdles)
 		})
 	}
 }

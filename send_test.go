@@ -360,6 +360,24 @@ func TestALongMessageFindsRoomWhenNothingWaits(t *testing.T) {
 	})
 }
 
+// Nor does it matter that somebody writes meanwhile.
+func TestALongMessageFindsRoomBehindAWrite(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, peer := queueing(t, websocket.SendQueue{Bytes: 1000})
+		go c.Write(background, websocket.Binary, numbered(0, 300_000))
+		synctest.Wait()
+		if err := c.Send(background, websocket.Binary, numbered(1, 2000)); err != nil {
+			t.Error(err)
+		}
+		if err := c.Send(background, websocket.Binary, numbered(2, 10)); !errors.Is(err, websocket.ErrBehind) {
+			t.Errorf("another message: %v", err)
+		}
+		if got, _ := peer.takeAll(t); len(got) != 2 {
+			t.Errorf("%d messages", len(got))
+		}
+	})
+}
+
 // Messages leave in the order of the calls, whichever they are.
 func TestSendKeepsTheOrder(t *testing.T) {
 	for _, asClient := range []bool{false, true} {

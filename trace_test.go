@@ -269,6 +269,44 @@ func TestOpenedIsToldFirst(t *testing.T) {
 	})
 }
 
+// While the hook of the closing runs no Close frame leaves, though others write what
+// would take it along.
+func TestNoCloseFrameLeavesBeforeTheClosingIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		told, returns := make(chan struct{}), make(chan struct{})
+		var left atomic.Bool // a Close frame has, and was heard
+		client, server, _ := wstest.Pair(t, &websocket.DialOptions{Trace: websocket.Trace{
+			Closing: func(*websocket.Conn, protocol.Initiator, websocket.CloseFrame) {
+				close(told)
+				<-returns
+			},
+		}}, &websocket.AcceptOptions{Trace: websocket.Trace{
+			Frame: func(_ *websocket.Conn, _ protocol.Direction, h wire.Header, _ []byte) {
+				left.Store(left.Load() || h.Opcode == wire.Close)
+			},
+		}})
+		go func() {
+			for {
+				if _, _, err := server.Read(background); err != nil {
+					return
+				}
+			}
+		}()
+		go client.Close(4000, "bye")
+		<-told
+		go client.Ping(background)
+		synctest.Wait()
+		if left.Load() {
+			t.Error("a Close frame has left")
+		}
+		close(returns)
+		<-server.Done()
+		if ev, _ := server.CloseEvent(); ev.Code != 4000 || !ev.WasClean {
+			t.Errorf("in the end: %v", ev)
+		}
+	})
+}
+
 // Telling of data frames and messages allocates nothing.
 func TestTracedMessagesAllocateNothing(t *testing.T) {
 	if raceEnabled || !websocket.FastPaths {
