@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"syscall"
 	"time"
 )
@@ -29,23 +30,28 @@ func awaitUnread(conn net.Conn, n int) error {
 	if err != nil {
 		return err
 	}
-	if err := conn.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
-		return err
-	}
-	defer conn.SetReadDeadline(time.Time{})
+	// Who waits in here keeps others from reading. It is not left to the runtime, since
+	// the library may set a read deadline meanwhile.
+	limit := time.Now().Add(10 * time.Second)
 	buffer := make([]byte, n)
-	var failed error
+	failed := os.ErrDeadlineExceeded
 	err = raw.Read(func(fd uintptr) (done bool) {
-		lie, _, err := syscall.Recvfrom(int(fd), buffer, syscall.MSG_PEEK)
-		switch {
-		case errors.Is(err, syscall.EAGAIN):
-			return false
-		case err != nil:
-			failed = err
-		case lie == 0:
-			failed = io.ErrUnexpectedEOF
+		for ; time.Now().Before(limit); time.Sleep(time.Millisecond) {
+			lie, _, err := syscall.Recvfrom(int(fd), buffer, syscall.MSG_PEEK)
+			switch {
+			case errors.Is(err, syscall.EAGAIN):
+			case err != nil:
+				failed = err
+				return true
+			case lie == 0:
+				failed = io.ErrUnexpectedEOF
+				return true
+			case lie == n:
+				failed = nil
+				return true
+			}
 		}
-		return failed != nil || lie == n
+		return true
 	})
 	return errors.Join(err, failed)
 }
