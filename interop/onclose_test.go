@@ -5,8 +5,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"os"
 	"os/exec"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 )
@@ -88,5 +90,50 @@ func TestAScriptSeesTheSameEventsEverywhere(t *testing.T) {
 	t.Run("onclose", func(t *testing.T) {
 		t.Parallel()
 		judge(t, peer{oncloseRun{}, servers.get(t, "onclose")})
+	})
+}
+
+// The script that the page shows logs the same events in that page and in everything
+// else that has the web's WebSocket.
+func TestTheScriptOfThePageLogsTheSameEverywhere(t *testing.T) {
+	t.Parallel()
+	eachPage(t, func(t *testing.T, c console) {
+		var script string
+		if err := c.page.Call(c.ctx, `async () => document.getElementById("script").textContent`, &script); err != nil {
+			t.Fatal(err)
+		}
+		var logged []string
+		inPage := `() => new Promise((resolve) => {
+			const lines = [];
+			const console = { log(line) { lines.push(line); if (line.startsWith("close")) resolve(lines); } };
+			` + script + `})`
+		if err := c.page.Call(c.ctx, inPage, &logged); err != nil {
+			t.Fatal(err)
+		}
+		want := "open\nmessage hello\nclose 1000 \"\" true\n"
+		if got := strings.Join(logged, "\n") + "\n"; got != want {
+			t.Errorf("the page logs %q, want %q", got, want)
+		}
+		for name, args := range map[string][]string{
+			"undici":  {"-e", `const { WebSocket } = require("undici");` + script},
+			"bun":     {"-e", script},
+			"deno":    {"eval", "--quiet", script},
+			"onclose": {"run", "-e", script},
+		} {
+			path := *program
+			if name != "onclose" {
+				r, err := FindRuntime(name)
+				if err != nil {
+					missing(t, err)
+				}
+				path = r.(runtime).path
+			}
+			cmd := exec.CommandContext(c.ctx, path, args...)
+			cmd.Dir = "peers"
+			cmd.Env = append(os.Environ(), "DENO_NO_UPDATE_CHECK=1", "NO_COLOR=1")
+			if got, err := cmd.Output(); err != nil || string(got) != want {
+				t.Errorf("%s logs %q, %v; want %q", name, got, err, want)
+			}
+		}
 	})
 }

@@ -9,6 +9,7 @@ import { follow } from './events.js';
 import { firstLanguage, loadStrings, say, speak, toggleLanguage } from './i18n.js';
 import { clearLog, log } from './log.js';
 import { Records } from './records.js';
+import { scriptOf } from './script.js';
 import { drop, put } from './table.js';
 import { show } from './views.js';
 
@@ -152,6 +153,13 @@ function pageAddress() {
   return url;
 }
 
+// script
+
+function showScript() {
+  const field = (id) => byId(id).value;
+  byId('script').textContent = scriptOf({ url: field('url'), message: field('message'), code: field('code'), reason: field('reason') });
+}
+
 // start
 
 function onSubmit(form, action) {
@@ -171,6 +179,7 @@ function listenToFields() {
   byId('file').addEventListener('change', sendFile);
   byId('clear').addEventListener('click', clearLog);
   byId('lang').addEventListener('click', toggleLanguage);
+  for (const id of ['url', 'message', 'code', 'reason']) byId(id).addEventListener('input', showScript);
 }
 
 function listenToRecords() {
@@ -198,6 +207,7 @@ async function start() {
   speak(firstLanguage());
   show(null);
   advise();
+  showScript();
   listenToFields();
   listenToRecords();
   listenToFeed();

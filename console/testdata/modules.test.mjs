@@ -6,6 +6,7 @@ import test from 'node:test';
 import { compare, verdict } from './compare.js';
 import { idOf } from './endpoint.js';
 import { Records } from './records.js';
+import { scriptOf } from './script.js';
 import { clamp, closeException, codeArgument, isDuration, reasonBytes, serverMaySend } from './validity.js';
 import { pieces, visibleText } from './visible.js';
 
@@ -121,4 +122,13 @@ test('an address has an id or none', () => {
   assert.equal(idOf('/p?id=8'), '8');
   assert.equal(idOf('ws://h/p'), '');
   assert.equal(idOf('http://['), '');
+});
+
+test('the fields as a script', () => {
+  const closing = (code, reason) => /ws\.close\((.*)\)/.exec(scriptOf({ url: 'ws://h/', message: '', code, reason }))[1];
+  assert.equal(closing('', ''), '');
+  assert.equal(closing('4001', ''), '4001');
+  assert.equal(closing('4001', 'a "b"'), '4001, "a \\"b\\""');
+  assert.equal(closing('', 'why'), 'undefined, "why"');
+  assert.match(scriptOf({ url: 'ws://h/"', message: 'à\n', code: '', reason: '' }), /WebSocket\("ws:\/\/h\/\\""\);[^]*send\("à\\n"\)/);
 });
