@@ -379,6 +379,7 @@ func TestThreatTooManyConnections(t *testing.T) {
 		for range most {
 			clients = append(clients, dial(t, capped, nil))
 		}
+		synctest.Wait() // a client knows of the 101 before Opened has counted it
 		failed := dialFails(t, "ws://test/", &websocket.DialOptions{Dial: capped.DialContext})
 		if failed.Event.HTTPStatus != 503 || string(failed.Body) != "too many connections\n" || present.Load() != most {
 			t.Errorf("one too many: %v, body %q, %d present", failed, failed.Body, present.Load())
@@ -405,6 +406,7 @@ func TestThreatTooManyConnections(t *testing.T) {
 		for range most {
 			clients = append(clients, dial(t, late, nil))
 		}
+		synctest.Wait()
 		check(t, "one too many", eventOf(dial(t, late, nil)), "1013|too many connections|clean|remote|closing||fin")
 		for _, c := range clients {
 			c.Close(1000, "")
