@@ -4,6 +4,9 @@ import (
 	"errors"
 	"iter"
 	"runtime"
+
+	"github.com/onclose/websocket/protocol"
+	"github.com/onclose/websocket/transport"
 )
 
 // Broadcast sends a message on many connections and waits for none of them. What
@@ -37,11 +40,45 @@ var ErrBehind = errors.New("websocket: the connection is behind: the message was
 
 // offerPrepared is offer of a message that may be compressed already.
 func (c *Conn) offerPrepared(m *PreparedMessage) error {
-	compress := c.compresses(&m.opts, len(m.payload))
-	if !compress || c.compression.takeover {
-		return c.offer(m.typ, m.payload, compress)
+	frame, size := m.plain, len(m.plain.payload)
+	compress := c.compresses(&m.opts, size)
+	switch {
+	case compress && c.compression.takeover:
+		return c.offer(m.typ, frame.payload, true)
+	case compress:
+		frame = m.compress(c.compression.deflation)
 	}
-	p := m.compress(c.compression.deflation)
 	c.mu.Lock()
-	return c.enqueue(m.typ, p, len(m.payload), true)
+	if socket, ok := c.stream.(transport.Socket); ok && c.lets() {
+		return c.pass(socket, m.typ, frame, size, compress)
+	}
+	return c.enqueue(m.typ, frame.payload, size, compress)
+}
+
+// lets reports whether a frame of a server may go to the socket as it is: nothing is
+// to leave before it or with it, and nobody is told. mu is held.
+func (c *Conn) lets() bool {
+	return fastPaths && c.opening.Role == protocol.Server && c.free() && c.queue.empty() && !c.held.more.Load() &&
+		!c.closing.Started() && !c.mustFlush() && !c.settings.trace.tellsFrames()
+}
+
+// pass gives a socket a frame that lets lets go. What is not taken at once is queued.
+// A recipient of a broadcast takes 0.5 us less so. mu is held, also while the system
+// is asked, which does not wait, and unlocked.
+func (c *Conn) pass(socket transport.Socket, typ MessageType, frame preparedFrame, size int, compressed bool) error {
+	n, err := socket.WriteNow(frame.bytes, nil)
+	if n == len(frame.bytes) {
+		c.mu.Unlock()
+		return nil
+	}
+	c.keep(typ, frame.payload, size, compressed)
+	b := c.queue.take()
+	c.queue.wrote(b, n)
+	if err != nil {
+		c.batchFailed(b, err)
+	} else {
+		c.queue.putBack(b)
+	}
+	c.act()
+	return nil
 }

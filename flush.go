@@ -80,10 +80,7 @@ func (c *Conn) writeOwed(write func(p []byte, last bool) (int, error)) (all bool
 		c.queue.wrote(b, n)
 		switch {
 		case err != nil:
-			b.countUnsent(&c.unsent)
-			b.recycle()
-			c.pings.end()
-			c.writeFailed(transport.WriteBlame(err))
+			c.batchFailed(b, err)
 		case len(b.left()) > 0:
 			if c.queue.putBack(b); n < len(piece) {
 				return false
@@ -95,6 +92,14 @@ func (c *Conn) writeOwed(write func(p []byte, last bool) (int, error)) (all bool
 		}
 	}
 	return true
+}
+
+// batchFailed tells the machine that the rest of a batch cannot leave. mu is held.
+func (c *Conn) batchFailed(b *batch, err error) {
+	b.countUnsent(&c.unsent)
+	b.recycle()
+	c.pings.end()
+	c.writeFailed(transport.WriteBlame(err))
 }
 
 // writeNow writes what the stream takes without waiting. The last of all leaves in

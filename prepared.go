@@ -5,18 +5,34 @@ import (
 	"sync"
 
 	"github.com/onclose/websocket/deflate"
+	"github.com/onclose/websocket/protocol"
 )
 
 // PreparedMessage is a message that goes out on many connections. It is checked
 // once, and compressed once for all connections that agreed to the same window
 // without context takeover. Any number of goroutines may send it.
 type PreparedMessage struct {
-	typ     MessageType
-	payload []byte
-	opts    WriteOptions
+	typ   MessageType
+	plain preparedFrame
+	opts  WriteOptions
 
 	compressing sync.Mutex
-	compressed  map[deflation][]byte
+	compressed  map[deflation]preparedFrame
+}
+
+// preparedFrame is a message as the one frame of a server.
+type preparedFrame struct {
+	bytes   []byte
+	payload []byte // the end of bytes
+}
+
+func prepareFrame(typ MessageType, payload []byte, compressed bool) preparedFrame {
+	var s protocol.Sender
+	s.Init(protocol.Server, nil)
+	bytes, _ := s.AppendWhole(nil, typ, compressed, int64(len(payload)))
+	head := len(bytes)
+	bytes = append(bytes, payload...)
+	return preparedFrame{bytes, bytes[head:]}
 }
 
 // deflation is all that decides what a message without history is compressed to.
@@ -28,7 +44,7 @@ func Prepare(typ MessageType, p []byte, opts *WriteOptions) (*PreparedMessage, e
 	if err := checkMessage(typ, p); err != nil {
 		return nil, err
 	}
-	m := &PreparedMessage{typ: typ, payload: append([]byte(nil), p...), compressed: map[deflation][]byte{}}
+	m := &PreparedMessage{typ: typ, plain: prepareFrame(typ, p, false), compressed: map[deflation]preparedFrame{}}
 	if opts != nil {
 		m.opts = *opts
 	}
@@ -36,26 +52,27 @@ func Prepare(typ MessageType, p []byte, opts *WriteOptions) (*PreparedMessage, e
 }
 
 // compress is the payload compressed in one way, which is done at the first call.
-func (m *PreparedMessage) compress(d deflation) []byte {
+func (m *PreparedMessage) compress(d deflation) preparedFrame {
 	m.compressing.Lock()
 	defer m.compressing.Unlock()
-	p, known := m.compressed[d]
+	f, known := m.compressed[d]
 	if !known {
 		var z deflate.Compressor
 		z.Init(d.windowBits, false, d.level)
-		p = z.Append(nil, m.payload, true)
+		f = prepareFrame(m.typ, z.Append(nil, m.plain.payload, true), true)
 		z.Commit()
-		m.compressed[d] = p
+		m.compressed[d] = f
 	}
-	return p
+	return f
 }
 
 // WritePrepared is Write of a prepared message. A client masks it anew each time,
 // and a connection with context takeover compresses it anew.
 func (c *Conn) WritePrepared(ctx context.Context, m *PreparedMessage) error {
-	compress := c.compresses(&m.opts, len(m.payload))
+	payload := m.plain.payload
+	compress := c.compresses(&m.opts, len(payload))
 	if !compress || c.compression.takeover {
-		return c.writeMessage(ctx, m.typ, m.payload, compress)
+		return c.writeMessage(ctx, m.typ, payload, compress)
 	}
 	if err := c.takeMessage(ctx); err != nil {
 		return err
@@ -64,5 +81,5 @@ func (c *Conn) WritePrepared(ctx context.Context, m *PreparedMessage) error {
 	if err := c.takeStream(ctx); err != nil {
 		return err
 	}
-	return c.writeTaken(ctx, m.typ, true, m.compress(c.compression.deflation), len(m.payload), true)
+	return c.writeTaken(ctx, m.typ, true, m.compress(c.compression.deflation).payload, len(payload), true)
 }
