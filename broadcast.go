@@ -55,11 +55,12 @@ func (c *Conn) offerPrepared(m *PreparedMessage) error {
 	return c.enqueue(m.typ, frame.payload, size, compress)
 }
 
-// lets reports whether a frame of a server may go to the socket as it is: nothing is
-// to leave before it or with it, and nobody is told. mu is held.
+// lets reports whether a frame of a server may go to the socket as it is: no message is
+// to leave before it, and nobody is told. A control frame that is owed may come behind
+// it: whoever owes it is about to write. mu is held.
 func (c *Conn) lets() bool {
 	return fastPaths && c.opening.Role == protocol.Server && c.free() && c.queue.empty() && !c.held.more.Load() &&
-		!c.closing.Started() && !c.mustFlush() && !c.settings.trace.tellsFrames()
+		!c.closing.Started() && !c.settings.trace.tellsFrames()
 }
 
 // pass gives a socket a frame that lets lets go. What is not taken at once is queued.

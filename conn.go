@@ -29,11 +29,10 @@ const (
 // Abort, by the peer, or by a failure. From then on every method returns the
 // same *CloseError.
 type Conn struct {
-	stream   transport.Stream
-	opening  protocol.Opening
-	settings *settings
-
+	stream      transport.Stream
+	settings    *settings
 	compression *compression // nil: none was agreed
+	opening     protocol.Opening
 
 	// Reading belongs to whoever holds readTurn; see read.go.
 	readTurn     baton
@@ -54,19 +53,20 @@ type Conn struct {
 	messageTurn  baton
 	noMoreWrites signal // the connection is no longer open
 
-	// mu is the one door to the machine; see door.go.
+	// mu is the one door to the machine; see door.go. What every message asks for stands
+	// first: of a broadcast to thousands none of it is in the processor's caches.
 	mu          sync.Mutex
-	closing     protocol.Closing
 	sender      protocol.Sender
-	writing     bool          // a goroutine is writing to the stream
+	writing     bool  // a goroutine is writing to the stream
+	held        held  // see hold.go
+	queue       queue // see queue.go
+	closing     protocol.Closing
 	writeWaiter chan struct{} // closed when writing ends, if somebody waits
 	halfClosed  bool
 	ending      bool // the stream is being closed, for good
 	streamEnded bool // it has been
 	published   bool
 	closingTold told
-	queue       queue // see queue.go
-	held        held  // see hold.go
 	unsent      protocol.Lost
 	outgoing    outgoing // see tracing.go
 	pings       pings

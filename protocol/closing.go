@@ -40,23 +40,23 @@ type Closing struct {
 	timeouts Timeouts
 	role     Role
 
-	sent      progress
+	sent     progress
+	received bool
+	failed   bool // a rule was broken: nothing more is processed
+	over     bool // the CloseEvent is known
+	pongDue  bool
+
+	deadline  time.Time
 	ours      CloseFrame // due or sent, unless sent is nothing
-	received  bool
 	theirs    CloseFrame // processed, when received
 	initiator Initiator
 
-	motive   Blame       // why we wanted to close, when no Close call said so
-	blame    Blame       // the first fact that makes the end not clean
-	failed   bool        // a rule was broken: nothing more is processed
-	offender *StatusCode // the forbidden code that came in a Close frame
-
+	motive   Blame        // why we wanted to close, when no Close call said so
+	blame    Blame        // the first fact that makes the end not clean
+	offender *StatusCode  // the forbidden code that came in a Close frame
 	end      TransportEnd // how the transport ended, empty while it stands
-	over     bool         // the CloseEvent is known
-	deadline time.Time
 
-	pong    []byte
-	pongDue bool
+	pong []byte
 }
 
 // progress is how far our Close frame has come.

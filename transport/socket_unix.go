@@ -3,7 +3,6 @@
 package transport
 
 import (
-	"errors"
 	"io"
 	"net"
 	"os"
@@ -17,7 +16,17 @@ import (
 // if there is nothing.
 type socketStream struct {
 	netStream
-	raw      syscall.RawConn
+	raw syscall.RawConn
+
+	// The write under way.
+	offerNow func(fd uintptr)      // writeSome that does not wait; made once, since a method value is allocated
+	offer    func(fd uintptr) bool // writeSome that does
+	left     [2][]byte             // the second behind the first
+	wrote    int
+	writeErr error
+	now      bool // it does not wait
+	last     bool // the FIN follows
+
 	arrivals arrivals
 
 	// The read under way.
@@ -27,15 +36,7 @@ type socketStream struct {
 	readErr error
 	reads   uint8                 // of ReadInto, until they are more than brief
 	watched bool                  // arrivals tell when to ask
-	attempt func(fd uintptr) bool // readOnce; made once, since a method value is allocated
-
-	// The write under way.
-	left     [2][]byte // the second behind the first
-	wrote    int
-	writeErr error
-	now      bool                  // it does not wait
-	last     bool                  // the FIN follows
-	offer    func(fd uintptr) bool // writeSome, likewise
+	attempt func(fd uintptr) bool // readOnce, likewise
 
 	pieces  [2][]byte // of WriteBoth
 	vectors net.Buffers
@@ -58,6 +59,7 @@ func overSocket(conn net.Conn) Stream {
 	}
 	s := &socketStream{netStream: netStream{Conn: conn}, raw: raw}
 	s.attempt, s.offer = s.readOnce, s.writeSome
+	s.offerNow = func(fd uintptr) { s.writeSome(fd) }
 	return s
 }
 
@@ -156,13 +158,8 @@ func (s *socketStream) Close() error {
 
 func (s *socketStream) Write(p []byte) (int, error) { return s.write(p, nil, false) }
 
-func (s *socketStream) WriteNow(p, q []byte) (int, error) {
-	n, err := s.write(p, q, true)
-	if errors.Is(err, os.ErrDeadlineExceeded) {
-		err = nil // of an earlier write
-	}
-	return n, err
-}
+// WriteNow goes past the deadline too, which may be that of an earlier write.
+func (s *socketStream) WriteNow(p, q []byte) (int, error) { return s.write(p, q, true) }
 
 func (s *socketStream) WriteLast(p []byte) (int, error) {
 	s.last = true
@@ -172,7 +169,12 @@ func (s *socketStream) WriteLast(p []byte) (int, error) {
 
 func (s *socketStream) write(p, q []byte, now bool) (int, error) {
 	s.left, s.wrote, s.writeErr, s.now = [2][]byte{p, q}, 0, nil, now
-	err := s.raw.Write(s.offer)
+	var err error
+	if now {
+		err = s.raw.Control(s.offerNow)
+	} else {
+		err = s.raw.Write(s.offer)
+	}
 	s.left = [2][]byte{}
 	if err == nil {
 		err = s.writeErr
