@@ -53,8 +53,7 @@ func (c *Conn) takeRead(ctx context.Context) error {
 // who holds mu looks at the turn.
 func (c *Conn) releaseRead() {
 	c.seeMore(coalescing && wholeFrame(c.window.unparsed()))
-	c.away.reads.Add(1)
-	c.readTurn.give()
+	c.readTurn.giveCounted()
 	if c.readerWanted.Load() || !c.away.armed.Load() {
 		c.lookForReader()
 	}
@@ -182,8 +181,7 @@ func (c *Conn) nudgeWhenDone(ctx context.Context) func() bool {
 // under mu.
 type away struct {
 	armed atomic.Bool
-	reads atomic.Uint64 // how often somebody left a read method
-	seen  uint64        // reads at the last tick
+	seen  uint32 // how often somebody had left a read method at the last tick
 }
 
 // watchReader begins to tick. mu is held, and the connection is not closing.
@@ -192,7 +190,7 @@ func (c *Conn) watchReader() {
 	if a.armed.Load() {
 		return
 	}
-	a.seen = a.reads.Load()
+	a.seen = c.readTurn.turns()
 	a.armed.Store(true)
 	c.setTimer(awayWait)
 }
@@ -203,7 +201,7 @@ func (c *Conn) awayTick() {
 	a.armed.Store(false) // who reads from here on finds it so, or is counted
 	switch {
 	case c.closing.Over():
-	case a.seen != a.reads.Load():
+	case a.seen != c.readTurn.turns():
 		c.watchReader()
 	default:
 		c.timer = nil // an idle connection has none
