@@ -20,12 +20,13 @@ import (
 // and the peer's Close are answered while a callback runs, at the latest a
 // second later.
 //
-// A callback may block. On Linux a connection has no goroutine while it waits, and costs
-// about 4 KB, or 12 KB with TLS; the callbacks of many are called one after another
-// on one goroutine, until one of them waits in a method of this package, or lasts
-// for 10 ms, or they take longer than 0.1 ms each: then others get goroutines of their
-// own. With TLS each has one from its first byte until it was silent for 200 ms.
-// Elsewhere every connection has one all the time.
+// A callback may block. On Linux a connection that was silent for 200 ms has no
+// goroutine, and costs about 4 KB, or 12 KB with TLS. After its third read from the
+// system the callbacks of many are called one after another on one goroutine, until one
+// of them waits in a method of this package, or lasts for 10 ms, or they take longer
+// than 0.1 ms each: then others get goroutines of their own. With TLS each has one from
+// its first byte until it was silent for 200 ms. Elsewhere every connection has one all
+// the time.
 type Events struct {
 	OnOpen func(*Conn)
 	// OnMessage gets a message. The bytes are valid until it returns.

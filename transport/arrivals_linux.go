@@ -3,6 +3,7 @@
 package transport
 
 import (
+	"net"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -23,6 +24,8 @@ type arrivals struct {
 	role    atomic.Uint64 // of the poller that is calling reader, or 0
 	wake    chan struct{} // for a goroutine that waits
 	begin   func()        // serve, once it was wanted: a method value is allocated
+
+	patience patience // of reads that wait in the runtime
 
 	mu    sync.Mutex  // of the bit nudged, and
 	alarm *time.Timer // for a read deadline that is to come
@@ -109,6 +112,13 @@ func (a *arrivals) serving() func() {
 	return a.begin
 }
 
+// patiently is called before a read of conn that does not give up.
+func (a *arrivals) patiently(conn net.Conn) {
+	if a.patience.after != 0 {
+		a.patience.ends(conn)
+	}
+}
+
 // wait blocks a goroutine until there may be something to read. What memory it has
 // is given back.
 func (a *arrivals) wait(room Room) {
@@ -142,6 +152,13 @@ func (a *arrivals) got(n, room int) {
 
 // ended is the end of the stream, or an error.
 func (a *arrivals) ended() { a.state.Or(last) }
+
+// setReadDeadline sets the read deadline of conn, and follows it.
+func (a *arrivals) setReadDeadline(conn net.Conn, t time.Time) error {
+	err := a.patience.setDeadline(conn, t)
+	a.deadline(t)
+	return err
+}
 
 // deadline follows the read deadline.
 func (a *arrivals) deadline(t time.Time) {
@@ -179,31 +196,54 @@ func (a *arrivals) close() {
 
 // Watch is part of Watched.
 func (s *socketStream) Watch() bool {
+	s.arrivals.patience.after = readPatience
+	return true
+}
+
+// join has a poller tell of what comes. If it cannot, reads wait for ever.
+func (s *socketStream) join() bool {
 	s.watched = s.arrivals.watch(s.raw)
+	s.arrivals.patience.after = 0
+	s.arrivals.patience.ends(s.Conn)
 	return s.watched
 }
 
-// ReadNow is part of Watched.
-func (s *socketStream) ReadNow(p []byte) (int, error) {
-	if s.arrivals.state.Load() == 0 {
-		return 0, nil
-	}
-	return s.read(nil, p)
-}
+// ReadNow is part of Watched. The first reads wait, but not for long.
+func (s *socketStream) ReadNow(p []byte) (int, error) { return s.readNow(nil, p) }
 
 // ReadIntoNow is part of Watched.
-func (s *socketStream) ReadIntoNow(room Room) (int, error) {
-	if s.arrivals.state.Load() == 0 {
-		room.GiveBack()
+func (s *socketStream) ReadIntoNow(room Room) (int, error) { return s.readNow(room, nil) }
+
+func (s *socketStream) readNow(room Room, p []byte) (int, error) {
+	a := &s.arrivals
+	if (s.watched || a.patience.silent) && a.state.Load() == 0 {
+		if room != nil {
+			room.GiveBack()
+		}
 		return 0, nil
 	}
-	return s.read(room, nil)
+	if s.watched {
+		return s.read(room, p)
+	}
+	if s.reads++; s.reads > briefReads {
+		s.reads = briefReads
+		s.join()
+	}
+	a.patience.begins(s.Conn)
+	n, err := s.read(room, p)
+	if a.gaveUp(n, err) {
+		return 0, nil
+	}
+	return n, err
 }
 
 // Await is part of Watched.
 func (s *socketStream) Await(r Reader) bool {
 	a := &s.arrivals
 	a.reader = r
+	if !s.watched && (!a.patience.silent || !s.join()) {
+		return false
+	}
 	return a.state.CompareAndSwap(0, idles)
 }
 

@@ -3,6 +3,7 @@
 package transport
 
 import (
+	"net"
 	"syscall"
 	"time"
 )
@@ -11,9 +12,11 @@ import (
 type arrivals struct{}
 
 func (arrivals) watch(syscall.RawConn) bool { return false }
+func (arrivals) patiently(net.Conn)         {}
 func (arrivals) wait(Room)                  {}
 func (arrivals) asks()                      {}
 func (arrivals) got(n, room int)            {}
 func (arrivals) ended()                     {}
-func (arrivals) deadline(time.Time)         {}
 func (arrivals) close()                     {}
+
+func (arrivals) setReadDeadline(conn net.Conn, t time.Time) error { return conn.SetReadDeadline(t) }

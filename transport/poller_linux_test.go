@@ -31,7 +31,7 @@ func listen(t *testing.T, conn net.Conn, p *poller, then func(text string)) *ear
 	if p != nil {
 		e.s.arrivals.watchWith(p, e.s.raw)
 	}
-	if !e.s.Watch() {
+	if !e.s.join() {
 		t.Fatal("it is not watched")
 	}
 	go e.Ready()
@@ -194,7 +194,7 @@ func (m *meddler) GiveBack()    { m.given() }
 func TestWhatComesDuringAQuestionIsNotForgotten(t *testing.T) {
 	client, server := loopback(t, ordinary)
 	s := OverConn(server).(*socketStream)
-	s.Watch()
+	s.join()
 	nothing := func() {}
 	arrive := func() {
 		client.Write([]byte("x"))
@@ -225,7 +225,7 @@ func TestAReaderThatHasHadItsTurnGetsAnother(t *testing.T) {
 	client, server := loopback(t, ordinary)
 	b := &nibbler{OverConn(server).(*socketStream), make(chan byte, 10), func() {}}
 	b.s.arrivals.watchWith(unticked(), b.s.raw)
-	b.s.Watch()
+	b.s.join()
 	go b.Ready()
 	for _, then := range []func(){b.then, b.s.StepAside} {
 		until(idles, b.s)

@@ -3,6 +3,7 @@
 package transport
 
 import (
+	"errors"
 	"io"
 	"net"
 	"os"
@@ -86,6 +87,7 @@ const briefReads = 3
 
 // readPatiently waits until there is something to read.
 func (s *socketStream) readPatiently(room Room, p []byte) (int, error) {
+	s.arrivals.patiently(s.Conn)
 	for {
 		if s.watched {
 			s.arrivals.wait(room)
@@ -139,15 +141,11 @@ func (s *socketStream) readOnce(fd uintptr) (done bool) {
 }
 
 func (s *socketStream) SetReadDeadline(t time.Time) error {
-	err := s.netStream.SetReadDeadline(t)
-	s.arrivals.deadline(t)
-	return err
+	return s.arrivals.setReadDeadline(s.Conn, t)
 }
 
 func (s *socketStream) SetDeadline(t time.Time) error {
-	err := s.netStream.SetDeadline(t)
-	s.arrivals.deadline(t)
-	return err
+	return errors.Join(s.SetReadDeadline(t), s.SetWriteDeadline(t))
 }
 
 func (s *socketStream) Close() error {

@@ -47,7 +47,8 @@ type Watched interface {
 	// Watch prepares for that, and reports whether it can be.
 	Watch() bool
 	// ReadNow and ReadIntoNow are Read and ReadInto that do not wait: 0 and no error
-	// say that nothing is there. Over TLS they wait for 200 ms before they say so.
+	// say that nothing is there. The first of them, and over TLS all, wait for 200 ms
+	// before they say so.
 	ReadNow(p []byte) (int, error)
 	ReadIntoNow(room Room) (int, error)
 	// Await sees to it that r is called once there may be something to read, or the

@@ -5,8 +5,6 @@ package transport
 import (
 	"crypto/tls"
 	"errors"
-	"os"
-	"sync"
 	"syscall"
 	"time"
 )
@@ -20,17 +18,7 @@ type watchedTLS struct {
 	tlsStream
 	raw      syscall.RawConn
 	arrivals arrivals
-	patience time.Duration // how long a read waits before it is idle
-	silent   bool          // the last read found nothing
-
-	mu       sync.Mutex
-	deadline time.Time // for reads, as it was set
-	until    time.Time // which is set in its place; zero: none is
 }
-
-// tlsPatience is how long a read waits in a tls.Conn before the connection is idle. Its
-// deadline is moved when half of that is over. From then on what comes takes 20 us more.
-const tlsPatience = 200 * time.Millisecond
 
 // overTLS makes a stream of TLS.
 func overTLS(secure *tls.Conn) Stream {
@@ -42,16 +30,15 @@ func overTLS(secure *tls.Conn) Stream {
 	if !ok {
 		return &tlsStream{Conn: secure}
 	}
-	s := &watchedTLS{tlsStream: tlsStream{Conn: secure}, raw: socket.raw, patience: tlsPatience}
-	s.arrivals.lingers = true
+	s := &watchedTLS{tlsStream: tlsStream{Conn: secure}, raw: socket.raw}
+	s.arrivals.lingers, s.arrivals.patience.after = true, readPatience
 	return s
 }
 
 // Read waits in the runtime.
 func (s *watchedTLS) Read(p []byte) (int, error) {
 	s.arrivals.unwatch(s.raw)
-	s.silent = false
-	s.wait(0)
+	s.arrivals.patience.ends(s.Conn)
 	return s.tlsStream.Read(p)
 }
 
@@ -75,22 +62,21 @@ func (s *watchedTLS) idle() bool {
 	if s.arrivals.watch(s.raw) {
 		return true
 	}
-	s.patience, s.silent = 0, false
+	s.arrivals.patience.after, s.arrivals.patience.silent = 0, false
 	return false
 }
 
 // ReadNow is part of Watched. It does wait, as its Reader has a goroutine of its own, but
 // not for long.
 func (s *watchedTLS) ReadNow(p []byte) (int, error) {
-	if s.silent && s.arrivals.state.Load() == 0 {
+	if s.arrivals.patience.silent && s.arrivals.state.Load() == 0 {
 		return 0, nil
 	}
 	s.arrivals.unwatch(s.raw)
 	s.arrivals.asks()
-	s.wait(s.patience)
+	s.arrivals.patience.begins(s.Conn)
 	n, err := s.tlsStream.Read(p)
-	s.silent = n == 0 && errors.Is(err, os.ErrDeadlineExceeded)
-	if s.silent && s.arrivals.state.Load()&nudged == 0 {
+	if s.arrivals.gaveUp(n, err) {
 		return 0, nil
 	}
 	return n, err
@@ -98,7 +84,7 @@ func (s *watchedTLS) ReadNow(p []byte) (int, error) {
 
 // ReadIntoNow is part of Watched.
 func (s *watchedTLS) ReadIntoNow(room Room) (int, error) {
-	if s.silent && s.arrivals.state.Load() == 0 {
+	if s.arrivals.patience.silent && s.arrivals.state.Load() == 0 {
 		room.GiveBack()
 		return 0, nil
 	}
@@ -112,44 +98,14 @@ func (s *watchedTLS) ReadIntoNow(room Room) (int, error) {
 // Await is part of Watched.
 func (s *watchedTLS) Await(r Reader) bool {
 	s.arrivals.reader = r
-	return s.silent && s.idle() && s.arrivals.state.CompareAndSwap(0, idles)
+	return s.arrivals.patience.silent && s.idle() && s.arrivals.state.CompareAndSwap(0, idles)
 }
 
 // StepAside is part of Watched. Nobody waits for a goroutine of its own.
 func (s *watchedTLS) StepAside() {}
 
-// wait sets the read deadline for a read that waits so long, or with 0 as long as the
-// deadline that was asked for says.
-func (s *watchedTLS) wait(patience time.Duration) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if patience == 0 {
-		if !s.until.IsZero() {
-			s.until = time.Time{}
-			s.Conn.SetReadDeadline(s.deadline)
-		}
-		return
-	}
-	now := time.Now()
-	if s.until.Sub(now) > patience/2 {
-		return
-	}
-	s.until = now.Add(patience)
-	if s.deadline.IsZero() || s.deadline.After(s.until) {
-		s.Conn.SetReadDeadline(s.until)
-	} else {
-		s.until = time.Time{}
-		s.Conn.SetReadDeadline(s.deadline)
-	}
-}
-
 func (s *watchedTLS) SetReadDeadline(t time.Time) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.deadline, s.until = t, time.Time{}
-	err := s.Conn.SetReadDeadline(t)
-	s.arrivals.deadline(t)
-	return err
+	return s.arrivals.setReadDeadline(s.Conn, t)
 }
 
 func (s *watchedTLS) SetDeadline(t time.Time) error {

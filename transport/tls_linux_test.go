@@ -70,7 +70,7 @@ func listenTLS(t *testing.T, observed func(net.Listener) net.Listener) *secureEa
 		t.Fatal(err)
 	}
 	e.s = OverConn(secure).(*watchedTLS)
-	e.s.patience = time.Millisecond
+	e.s.arrivals.patience.after = time.Millisecond
 	e.room = chamber{make([]byte, 32<<10), make(chan struct{}, 1000)}
 	if !e.s.Watch() {
 		t.Fatal("it is not watched")
