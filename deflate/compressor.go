@@ -4,21 +4,28 @@ import "sync"
 
 // maxHistory bounds what a Compressor keeps between messages with context
 // takeover, in bytes. It is entered again for every message, which takes time,
-// and most of what repeats is near.
-const maxHistory = 8 << 10
+// and most of what repeats is near: while messages are short, less makes 1 KiB of
+// JSON no larger (242 bytes, not 241), and the connection takes 5 KiB less.
+const (
+	maxHistory   = 8 << 10
+	shortHistory = 3 << 10
+	shortMessage = 1 << 10
+)
 
 // tail is what a compressor removes from the end of a message's data: the two
 // lengths of an empty stored block. RFC 7692, section 7.2.1.
 var tail = [4]byte{0x00, 0x00, 0xFF, 0xFF}
 
 // Compressor is the sending half of a connection. Between messages it holds at
-// most 8 KiB of the last text, when there is context takeover, or nothing; from
+// most 8 KiB of the last text, when there is context takeover, or 3 KiB as long as
+// no message was longer than 1 KiB, or nothing; from
 // the first Append of a message to Commit or Discard some 335 KiB more from a
 // pool. One goroutine at a time may use it.
 type Compressor struct {
 	window   int32 // bytes
 	takeover bool
 	begun    bool // a part of the message was compressed: the four bytes are due
+	long     bool // a message was longer than shortMessage
 	level    int8
 	history  history
 	e        *encoder // during a message
@@ -75,7 +82,11 @@ func (c *Compressor) Append(dst, p []byte, fin bool) []byte {
 func (c *Compressor) Commit() {
 	if c.takeover && c.e != nil {
 		most := min(int(c.window), maxHistory)
-		c.history.add(c.e.message(most), most)
+		text := c.e.message(most)
+		if c.long = c.long || len(text) > shortMessage; !c.long {
+			most = min(most, shortHistory)
+		}
+		c.history.add(text, most)
 	}
 	c.Discard()
 }

@@ -194,6 +194,15 @@ func TestCompressorHoldsLittleBetweenMessages(t *testing.T) {
 	if cap(c.history.text) > 1024 {
 		t.Errorf("%d bytes for a text of 100", cap(c.history.text))
 	}
+	for _, test := range []struct{ size, most int }{{shortMessage, shortHistory}, {shortMessage + 1, maxHistory}, {10, maxHistory}} {
+		for range 20 {
+			c.Append(nil, jsonText(test.size, 1), true)
+			c.Commit()
+		}
+		if len(c.history.text) != test.most || cap(c.history.text) != test.most {
+			t.Errorf("messages of %d bytes: %d bytes, %d taken", test.size, len(c.history.text), cap(c.history.text))
+		}
+	}
 }
 
 func TestCompressorStartsAnewWithInitAndDiscard(t *testing.T) {

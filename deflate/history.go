@@ -8,7 +8,8 @@ type history struct {
 	oldest int // index of the oldest byte, once there are most
 }
 
-// add enters the text of a message; of more than most bytes, the last most.
+// add enters the text of a message; of more than most bytes, the last most. From one
+// call to the next most may become more.
 func (h *history) add(p []byte, most int) {
 	p = p[max(0, len(p)-most):]
 	if missing := min(len(p), most-len(h.text)); missing > 0 {
@@ -25,12 +26,13 @@ func (h *history) add(p []byte, most int) {
 	}
 }
 
-// grow makes room for n bytes more, of most in all. Few messages need a window.
+// grow makes room for n bytes more, of most in all. Few messages need a window. What
+// was a ring begins with its oldest byte then.
 func (h *history) grow(n, most int) {
 	if need := len(h.text) + n; cap(h.text) < need {
 		bigger := make([]byte, len(h.text), min(most, max(1024, 2*need)))
-		copy(bigger, h.text)
-		h.text = bigger
+		h.read(bigger, 0)
+		h.text, h.oldest = bigger, 0
 	}
 }
 

@@ -25,7 +25,7 @@ type Options struct {
 	// server sends and for what the client sends. It makes small messages that
 	// resemble each other smaller, and costs memory while the connection is
 	// idle: for what is received up to the window, for what is sent up to 8 KiB
-	// of it. False by default. Messages then compress together, which can
+	// of it, or 3 while no message is longer than 1. False by default. Messages then compress together, which can
 	// betray a secret in one of them (RFC 7692, section 8).
 	ServerTakeover, ClientTakeover bool
 	// ServerWindowBits and ClientWindowBits bound the windows, 8 (256 bytes) to
