@@ -3,6 +3,7 @@ package websocket_test
 import (
 	"bytes"
 	"errors"
+	"math/rand/v2"
 	"net/http/httptest"
 	"slices"
 	"strings"
@@ -105,6 +106,68 @@ func TestBroadcastStaysOutOfAMessageBeingWritten(t *testing.T) {
 	}
 }
 
+// What a socket takes only by halves is queued from where it broke off: nothing is lost,
+// doubled or overtaken, whatever else is sent.
+func TestABroadcastThatASocketTakesByHalves(t *testing.T) {
+	for _, compression := range []*websocket.Compression{nil, {}} {
+		server, clients := broadcastWith(t, 1, compression)
+		c := server[0]
+		r := rand.New(rand.NewPCG(1, 2))
+		var sent [][]byte
+		for behind := 0; behind < 3; {
+			p := make([]byte, r.IntN(100_000))
+			for i := range p {
+				p[i] = byte(r.Uint32())
+			}
+			var err error
+			if r.IntN(4) == 0 {
+				err = c.Send(background, websocket.Binary, p)
+			} else {
+				m := must(websocket.Prepare(websocket.Binary, p, nil))
+				websocket.Broadcast(slices.Values(server), m, func(_ *websocket.Conn, missed error) { err = missed })
+			}
+			switch {
+			case err == nil:
+				sent = append(sent, p)
+				continue
+			case err != websocket.ErrBehind:
+				t.Fatal(err)
+			}
+			for range min(len(sent), 1+r.IntN(10)) {
+				if _, got, err := clients[0].Read(background); !bytes.Equal(got, sent[0]) || err != nil {
+					t.Fatalf("%d bytes instead of %d, %v", len(got), len(sent[0]), err)
+				}
+				sent = sent[1:]
+			}
+			behind++
+		}
+		for _, want := range sent {
+			if _, got, err := clients[0].Read(background); !bytes.Equal(got, want) || err != nil {
+				t.Fatalf("%d bytes instead of %d, %v", len(got), len(want), err)
+			}
+		}
+	}
+}
+
+// A broadcast to a peer that is gone ends that connection, and counts what it lost.
+func TestABroadcastToAPeerThatIsGone(t *testing.T) {
+	server, clients := broadcastTo(t, 1)
+	payload := make([]byte, 1000)
+	m := must(websocket.Prepare(websocket.Binary, payload, nil))
+	clients[0].Abort()
+	var missed error
+	for sent := 0; missed == nil; sent++ {
+		websocket.Broadcast(slices.Values(server), m, func(_ *websocket.Conn, err error) { missed = err })
+		if sent == 1_000_000 {
+			t.Fatal("nobody noticed")
+		}
+	}
+	<-server[0].Done()
+	if ev, _ := server[0].CloseEvent(); ev.Code != 1006 || ev.WasClean || ev.UnsentBytes%1000 > 0 && ev.UnsentMessages == 0 {
+		t.Error(ev)
+	}
+}
+
 // A recipient costs no allocation.
 func TestBroadcastAllocatesNothing(t *testing.T) {
 	if raceEnabled || !websocket.FastPaths {
@@ -131,11 +194,16 @@ func TestBroadcastAllocatesNothing(t *testing.T) {
 
 // broadcastTo is n connections, the server's ends and the clients'.
 func broadcastTo(t *testing.T, n int) (server, clients []*websocket.Conn) {
+	return broadcastWith(t, n, nil)
+}
+
+func broadcastWith(t *testing.T, n int, compression *websocket.Compression) (server, clients []*websocket.Conn) {
 	accepted := make(chan *websocket.Conn)
-	s := httptest.NewServer(websocket.Handler(func(c *websocket.Conn) { accepted <- c; <-c.Done() }, nil))
+	s := httptest.NewServer(websocket.Handler(func(c *websocket.Conn) { accepted <- c; <-c.Done() },
+		&websocket.AcceptOptions{Compression: compression, SendQueue: websocket.SendQueue{Skip: true}}))
 	t.Cleanup(s.Close)
 	for range n {
-		c, err := websocket.Dial(background, s.URL, nil)
+		c, err := websocket.Dial(background, s.URL, &websocket.DialOptions{Compression: compression})
 		if err != nil {
 			t.Fatal(err)
 		}

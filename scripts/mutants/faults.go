@@ -112,6 +112,19 @@ var mutants = []mutant{
 	{"who had its turn waits for an event", poller, "p.found > 0 || len(p.again) > 0 ||", "p.found > 0 ||"},
 	{"mistrust has no end", poller, "\t\t\t\tp.mistrust--\n", ""},
 	{"after its turn a listener is forgotten", "listener.go", "return haste\n", "return waits\n"},
+	{"a long wait is no silence", patience, "return a.patience.silent && a.state.Load()&nudged == 0", "return false"},
+	{"a nudge is silence", patience, "return a.patience.silent && a.state.Load()&nudged == 0", "return a.patience.silent"},
+	{"the deadline gives way to patience", patience, "if p.deadline.IsZero() || p.deadline.After(p.until) {", "if true {"},
+	{"a poller does not end the patience", arrivals, "\ts.arrivals.patience.after = 0\n\ts.arrivals.patience.ends(s.Conn)\n", ""},
+	{"who waits for ever gives up", arrivals, "\t\ta.patience.ends(conn)\n", "\t\t_ = conn\n"},
+	{"a silent connection has no poller", arrivals, "(!a.patience.silent || !s.join())", "!a.patience.silent"},
+	{"a broadcast overtakes the queue", "broadcast.go", "c.free() && c.queue.empty() &&", "c.free() &&"},
+	{"a broadcast goes into an open message", "broadcast.go", "c.free() && c.queue.empty() &&", "!c.writing && c.queue.empty() &&"},
+	{"a broadcast stands behind a Close frame", "broadcast.go", "!c.closing.Started() && ", ""},
+	{"a broadcast leaves unmasked", "broadcast.go", "c.opening.Role == protocol.Server && ", ""},
+	{"nobody is told of a broadcast", "broadcast.go", " && !c.settings.trace.tellsFrames()", ""},
+	{"half a broadcast is sent again", "broadcast.go", "\tc.queue.wrote(b, n)\n", "\t_ = n\n"},
+	{"the rest of a broadcast stays", "broadcast.go", "\tc.act()\n", "\tc.mu.Unlock()\n"},
 	{"a message is reclaimed twice", "borrow.go", "\t\tl.buffer = nil\n", ""},
 }
 
@@ -119,4 +132,5 @@ const (
 	closing  = "protocol/closing.go"
 	arrivals = "transport/arrivals_linux.go"
 	poller   = "transport/poller_linux.go"
+	patience = "transport/patience_linux.go"
 )
