@@ -55,7 +55,7 @@ var mutants = []mutant{
 	{"a Write that gives up leaves a pause behind", "write.go", "\t\t\tc.queue.pause = 0\n", ""},
 	{"what a Write holds up stays behind our Close", "queue.go", " || c.closing.Started())", ")"},
 	{"what is queued is not counted as unsent", "queue.go", "\t\tb.countUnsent(&c.unsent)\n", ""},
-	{"what flush could not write is not counted", "flush.go", "\t\t\tb.countUnsent(&c.unsent)\n\t\t\tb.recycle()\n", "\t\t\tb.recycle()\n"},
+	{"what flush could not write is not counted", "flush.go", "\tb.countUnsent(&c.unsent)\n\tb.recycle()\n", "\tb.recycle()\n"},
 	{"the queue has no bound", "send.go", "+n > c.settings.queue.Bytes:\n\t\treturn ErrBehind", "+n > c.settings.queue.Bytes:\n\t\treturn nil"},
 	{"a Send that waits is not told of room", "queue.go", "\tb.payload = payload\n\tq.makeRoom()\n", "\tb.payload = payload\n"},
 	{"a slow consumer is not closed", "send.go", "if !q.Skip && !mine {", "if !q.Skip && mine {"},
