@@ -68,7 +68,7 @@ func (e *Events) run(c *Conn, server *http.Server) {
 // of 4.
 func (e *Events) open(c *Conn, server *http.Server) *listener {
 	l := &listener{events: e, conn: c, server: server}
-	if watched, ok := c.stream.(transport.Watched); ok && watched.Watch() {
+	if watched, ok := c.stream.(transport.Watched); ok {
 		l.stream = watched
 	}
 	if e.OnOpen != nil {

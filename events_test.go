@@ -256,3 +256,25 @@ func overBoth(t *testing.T, test func(t *testing.T, serve serveFunc)) {
 		})
 	}
 }
+
+// Who closes a connection before its callbacks are called reads from it at the same
+// time as they begin to.
+func TestAConnectionThatIsClosedBeforeItsCallbacks(t *testing.T) {
+	ends := make(chan websocket.CloseEvent)
+	server := httptest.NewServer(websocket.Events{
+		OnClose: func(_ *websocket.Conn, e websocket.CloseEvent) { ends <- e },
+	}.Handler(&websocket.AcceptOptions{Trace: websocket.Trace{
+		Opened: func(c *websocket.Conn) { go c.Close(1001, "") },
+	}}))
+	defer server.Close()
+	for range 50 {
+		c, err := websocket.Dial(background, server.URL, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Read(background)
+		if e := <-ends; e.Code != 1001 || !e.WasClean {
+			t.Error(e)
+		}
+	}
+}

@@ -41,6 +41,9 @@ const (
 	idles // a Reader
 )
 
+// init makes a ready for a new stream.
+func (a *arrivals) init() { a.patience.after = readPatience }
+
 // watch asks a poller instead of the runtime from now on, if that can be.
 func (a *arrivals) watch(raw syscall.RawConn) bool {
 	if a.poller.Load() != nil {
@@ -114,7 +117,7 @@ func (a *arrivals) serving() func() {
 
 // patiently is called before a read of conn that does not give up.
 func (a *arrivals) patiently(conn net.Conn) {
-	if a.patience.after != 0 {
+	if a.patience.armed {
 		a.patience.ends(conn)
 	}
 }
@@ -192,12 +195,6 @@ func (a *arrivals) deadline(t time.Time) {
 func (a *arrivals) close() {
 	a.tellAside(closed)
 	a.leave()
-}
-
-// Watch is part of Watched.
-func (s *socketStream) Watch() bool {
-	s.arrivals.patience.after = readPatience
-	return true
 }
 
 // join has a poller tell of what comes. If it cannot, reads wait for ever.

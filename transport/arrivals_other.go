@@ -11,6 +11,7 @@ import (
 // arrivals is nothing where only the runtime can be asked.
 type arrivals struct{}
 
+func (arrivals) init()                      {}
 func (arrivals) watch(syscall.RawConn) bool { return false }
 func (arrivals) patiently(net.Conn)         {}
 func (arrivals) wait(Room)                  {}

@@ -16,6 +16,7 @@ import (
 type patience struct {
 	after  time.Duration // so long; 0: never
 	silent bool          // the last read found nothing
+	armed  bool          // begins was called since ends
 
 	mu       sync.Mutex
 	deadline time.Time // for reads, as it was set
@@ -32,6 +33,7 @@ func (p *patience) begins(conn net.Conn) {
 		p.ends(conn)
 		return
 	}
+	p.armed = true
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
@@ -56,7 +58,7 @@ func (a *arrivals) gaveUp(n int, err error) bool {
 
 // ends lets the reads that follow wait as long as the deadline says.
 func (p *patience) ends(conn net.Conn) {
-	p.silent = false
+	p.silent, p.armed = false, false
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if !p.until.IsZero() {

@@ -16,9 +16,6 @@ func listenPatiently(t *testing.T, after time.Duration) (e *ear, write func(stri
 	client, server := loopback(t, ordinary)
 	e = &ear{s: OverConn(server).(*socketStream), heard: make(chan string, 100), then: ignore}
 	e.room = chamber{make([]byte, 100), make(chan struct{}, 1000)}
-	if !e.s.Watch() {
-		t.Fatal("it cannot be watched")
-	}
 	e.s.arrivals.patience.after = after
 	return e, func(text string) { client.Write([]byte(text)) }
 }

@@ -60,6 +60,7 @@ func overSocket(conn net.Conn) Stream {
 	}
 	s := &socketStream{netStream: netStream{Conn: conn}, raw: raw}
 	s.attempt, s.offer = s.readOnce, s.writeSome
+	s.arrivals.init()
 	s.offerNow = func(fd uintptr) { s.writeSome(fd) }
 	return s
 }

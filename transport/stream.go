@@ -44,8 +44,6 @@ type Socket interface {
 // Watched is a Stream for which a function can wait instead of a goroutine. Whoever
 // may ReadInto may call these.
 type Watched interface {
-	// Watch prepares for that, and reports whether it can be.
-	Watch() bool
 	// ReadNow and ReadIntoNow are Read and ReadInto that do not wait: 0 and no error
 	// say that nothing is there. The first of them, and over TLS all, wait for 200 ms
 	// before they say so.

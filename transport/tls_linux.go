@@ -31,7 +31,8 @@ func overTLS(secure *tls.Conn) Stream {
 		return &tlsStream{Conn: secure}
 	}
 	s := &watchedTLS{tlsStream: tlsStream{Conn: secure}, raw: socket.raw}
-	s.arrivals.lingers, s.arrivals.patience.after = true, readPatience
+	s.arrivals.init()
+	s.arrivals.lingers = true
 	return s
 }
 
@@ -53,9 +54,6 @@ func (s *watchedTLS) ReadInto(room Room) (int, error) {
 		}
 	}
 }
-
-// Watch is part of Watched.
-func (s *watchedTLS) Watch() bool { return true }
 
 // idle has a poller tell of what comes. If it cannot, reads wait for ever.
 func (s *watchedTLS) idle() bool {
