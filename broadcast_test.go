@@ -2,15 +2,22 @@ package websocket_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
+	"io"
 	"math/rand/v2"
+	"net"
 	"net/http/httptest"
+	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/onclose/websocket"
+	"github.com/onclose/websocket/protocol"
 )
 
 // Every kind of connection gets a broadcast message: with and without
@@ -149,6 +156,69 @@ func TestABroadcastThatASocketTakesByHalves(t *testing.T) {
 	}
 }
 
+// What a socket did not take leaves without anybody's help.
+func TestABroadcastThatIsLargerThanASocket(t *testing.T) {
+	server, clients := broadcastTo(t, 1)
+	m := must(websocket.Prepare(websocket.Binary, make([]byte, 12<<20), nil))
+	websocket.Broadcast(slices.Values(server), m, func(_ *websocket.Conn, err error) { t.Error(err) })
+	ctx, cancel := context.WithTimeout(background, 20*time.Second)
+	defer cancel()
+	if _, p, err := clients[0].Read(ctx); len(p) != 12<<20 || err != nil {
+		t.Errorf("%d bytes, %v", len(p), err)
+	}
+}
+
+// A reply that is held leaves before a broadcast, and the trace is told of both.
+func TestABroadcastBehindAReplyThatIsHeld(t *testing.T) {
+	m := must(websocket.Prepare(websocket.Text, []byte("all"), nil))
+	var told atomic.Int32
+	server := httptest.NewServer(websocket.Events{
+		OnMessage: func(c *websocket.Conn, _ websocket.MessageType, p []byte) {
+			if string(p) == "one" {
+				c.Write(background, websocket.Text, []byte("reply"))
+				return
+			}
+			websocket.Broadcast(slices.Values([]*websocket.Conn{c}), m, nil)
+		},
+	}.Handler(&websocket.AcceptOptions{}))
+	defer server.Close()
+	traced := httptest.NewServer(websocket.Events{
+		OnOpen: func(c *websocket.Conn) { websocket.Broadcast(slices.Values([]*websocket.Conn{c}), m, nil) },
+	}.Handler(&websocket.AcceptOptions{Trace: websocket.Trace{
+		Message: func(*websocket.Conn, protocol.Direction, websocket.MessageType, int64, int64) { told.Add(1) },
+	}}))
+	defer traced.Close()
+	request := "GET / HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
+		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+	ends := func(s *httptest.Server, more, want string) {
+		t.Helper()
+		conn, err := net.Dial("tcp", s.Listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		io.WriteString(conn, request+more)
+		got := ""
+		for p := make([]byte, 1000); !strings.HasSuffix(got, "all"); {
+			n, err := conn.Read(p)
+			if got += string(p[:n]); err != nil {
+				break
+			}
+		}
+		if !strings.HasSuffix(got, want) {
+			t.Errorf("got %q, which does not end with %q", got, want)
+		}
+	}
+	ends(server, "\x81\x83\x00\x00\x00\x00one\x81\x83\x00\x00\x00\x00two", "\x81\x05reply\x81\x03all")
+	ends(traced, "", "\x81\x03all")
+	for begun := time.Now(); told.Load() == 0 && time.Since(begun) < 5*time.Second; {
+		runtime.Gosched() // the peer may have it before the trace does
+	}
+	if told.Load() != 1 {
+		t.Errorf("the trace was told of %d messages", told.Load())
+	}
+}
+
 // A broadcast to a peer that is gone ends that connection, and counts what it lost.
 func TestABroadcastToAPeerThatIsGone(t *testing.T) {
 	server, clients := broadcastTo(t, 1)
@@ -203,7 +273,7 @@ func broadcastWith(t *testing.T, n int, compression *websocket.Compression) (ser
 		&websocket.AcceptOptions{Compression: compression, SendQueue: websocket.SendQueue{Skip: true}}))
 	t.Cleanup(s.Close)
 	for range n {
-		c, err := websocket.Dial(background, s.URL, &websocket.DialOptions{Compression: compression})
+		c, err := websocket.Dial(background, s.URL, &websocket.DialOptions{Compression: compression, Limits: websocket.Limits{MessageBytes: 16 << 20}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -121,7 +121,7 @@ var mutants = []mutant{
 	{"a broadcast overtakes the queue", "broadcast.go", "c.free() && c.queue.empty() &&", "c.free() &&"},
 	{"a broadcast goes into an open message", "broadcast.go", "c.free() && c.queue.empty() &&", "!c.writing && c.queue.empty() &&"},
 	{"a broadcast stands behind a Close frame", "broadcast.go", "!c.closing.Started() && ", ""},
-	{"a broadcast leaves unmasked", "broadcast.go", "c.opening.Role == protocol.Server && ", ""},
+	{"a broadcast leaves unmasked", "broadcast.go", "c.opening.Role == protocol.Server &&", "protocol.Server != protocol.Client &&"},
 	{"nobody is told of a broadcast", "broadcast.go", " && !c.settings.trace.tellsFrames()", ""},
 	{"half a broadcast is sent again", "broadcast.go", "\tc.queue.wrote(b, n)\n", "\t_ = n\n"},
 	{"the rest of a broadcast stays", "broadcast.go", "\tc.act()\n", "\tc.mu.Unlock()\n"},
