@@ -1,6 +1,7 @@
 package websocket
 
 import (
+	"runtime"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -37,6 +38,35 @@ func TestABatonGoesToThoseThatWaitInTheirOrder(t *testing.T) {
 			t.Errorf("order %v, taken %v", order, b.taken())
 		}
 	})
+}
+
+// Turns are counted where they should be, with somebody waiting and without, and the
+// count does not get into the way of the rest, not even when it begins anew.
+func TestABatonCountsTurns(t *testing.T) {
+	var b baton
+	b.state.Store((1<<32 - 2) * batonTurn)
+	before := b.turns()
+	for range 5 {
+		if !b.tryTake() || !b.taken() {
+			t.Fatal("not free")
+		}
+		b.giveCounted()
+	}
+	b.tryTake()
+	b.give()
+	b.tryTake()
+	waits := make(chan bool)
+	go func() { waits <- b.take(nil, nil) }()
+	for b.state.Load()%batonTurn == batonTaken {
+		runtime.Gosched()
+	}
+	b.giveCounted()
+	if !<-waits || b.turns()-before != 6 || !b.taken() {
+		t.Errorf("%d turns, taken %v", b.turns()-before, b.taken())
+	}
+	if b.give(); b.taken() {
+		t.Error("not given back")
+	}
 }
 
 // Goroutines that give up at the moment at which they get it neither lose it nor
