@@ -2,9 +2,7 @@ package websocket
 
 import (
 	"fmt"
-	"io"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/onclose/websocket/deflate"
@@ -78,10 +76,9 @@ func (a *acceptor) accept(w http.ResponseWriter, r *http.Request) (*Conn, error)
 	if refusal != nil {
 		return nil, a.refuse(w, r, refusal)
 	}
-	agreed, extensions := a.agree(reply.Offers)
 	memory := newWindow(false)
 	defer recycle(memory)
-	response, err := reply.AppendResponse(memory[:0], extensions, a.header)
+	yes, err := a.agree(memory[:0], reply)
 	if err != nil {
 		return nil, a.refuse(w, r, &handshake.Refusal{Status: http.StatusInternalServerError, Message: err.Error()})
 	}
@@ -89,22 +86,44 @@ func (a *acceptor) accept(w http.ResponseWriter, r *http.Request) (*Conn, error)
 	if err != nil {
 		return nil, a.refuse(w, r, &handshake.Refusal{Status: http.StatusInternalServerError, Message: err.Error()})
 	}
-	if err := a.respond(stream, response); err != nil {
+	return a.open(stream, early, yes, transport.RequestURL(r), r)
+}
+
+// agreement is what a request that is accepted gets.
+type agreement struct {
+	response    []byte
+	subprotocol string
+	extensions  string // the value of Sec-WebSocket-Extensions, or ""
+	compression deflate.Params
+}
+
+// agree says yes to a request, in memory.
+func (a *acceptor) agree(memory []byte, reply handshake.Reply) (yes agreement, err error) {
+	yes.subprotocol = reply.Subprotocol
+	yes.compression, yes.extensions = a.choose(reply.Offers)
+	yes.response, err = reply.AppendResponse(memory, yes.extensions, a.header)
+	return yes, err
+}
+
+// open sends the response, and with it the connection is open. r may be nil if no
+// hook is to see it.
+func (a *acceptor) open(stream transport.Stream, early []byte, yes agreement, url string, r *http.Request) (*Conn, error) {
+	if err := a.respond(stream, yes.response); err != nil {
 		stream.Close()
 		a.traceRefused(r, err)
 		return nil, err
 	}
 	c := newConn(stream, protocol.Opening{
 		Role:        protocol.Server,
-		URL:         transport.RequestURL(r),
+		URL:         url,
 		HTTPVersion: "HTTP/1.1",
 		HTTPStatus:  http.StatusSwitchingProtocols,
-		Subprotocol: reply.Subprotocol,
-		Extensions:  extensions,
+		Subprotocol: yes.subprotocol,
+		Extensions:  yes.extensions,
 		OpenedAt:    time.Now(),
 	}, early, &a.settings)
-	if extensions != "" {
-		c.useCompression(agreed)
+	if yes.extensions != "" {
+		c.useCompression(yes.compression)
 	}
 	if accepted := a.settings.trace.Accepted; accepted != nil {
 		accepted(c, r)
@@ -148,9 +167,9 @@ func (a *acceptor) refusal(r *http.Request) *handshake.Refusal {
 	return &handshake.Refusal{Status: status, Header: http.Header{"Connection": {"close"}}, Message: message}
 }
 
-// agree chooses among the extensions that a client offers: what is agreed, and
+// choose chooses among the extensions that a client offers: what is agreed, and
 // the value of Sec-WebSocket-Extensions that says so, or "".
-func (a *acceptor) agree(offers []handshake.Extension) (deflate.Params, string) {
+func (a *acceptor) choose(offers []handshake.Extension) (deflate.Params, string) {
 	if a.settings.compression == nil {
 		return deflate.Params{}, ""
 	}
@@ -164,15 +183,7 @@ func (a *acceptor) agree(offers []handshake.Extension) (deflate.Params, string) 
 
 // refuse answers a request with an HTTP error.
 func (a *acceptor) refuse(w http.ResponseWriter, r *http.Request, refusal *handshake.Refusal) error {
-	for name, values := range refusal.Header {
-		w.Header()[name] = values
-	}
-	body := refusal.Message + "\n"
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	w.Header().Set("X-Content-Type-Options", "nosniff")
-	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
-	w.WriteHeader(refusal.Status)
-	io.WriteString(w, body)
+	transport.Refuse(w, refusal)
 	a.traceRefused(r, refusal)
 	return refusal
 }

@@ -34,6 +34,8 @@ type carrier struct {
 	// api: the endpoint is opened through the front door, which lets only a
 	// server choose its answer.
 	api bool
+	// direct: a server's connections do not go through net/http.
+	direct bool
 	// unread: the application does not read. events: it has callbacks.
 	unread, events bool
 }
@@ -44,6 +46,9 @@ var carriers = []carrier{
 	{name: "Conn over a pipe, unread", open: openBare, bubble: true, unread: true},
 	{name: "HTTP/1.1", open: openHTTP(pipes, false), bubble: true, api: true},
 	{name: "HTTP/1.1, events", open: openHTTP(pipes, false), bubble: true, api: true, events: true},
+	{name: "direct", open: openDirect(pipes), bubble: true, api: true, direct: true},
+	{name: "direct, events", open: openDirect(pipes), bubble: true, api: true, events: true, direct: true},
+	{name: "direct over TCP", open: openDirect(loopback), api: true, direct: true},
 	{name: "HTTP/1.1 over TLS", open: openHTTP(pipes, true), bubble: true, api: true, secure: true},
 	{name: "HTTP/1.1 over TCP", open: openHTTP(loopback, false), api: true},
 	{name: "HTTP/1.1 over TLS over TCP", open: openHTTP(loopback, true), api: true, secure: true},
@@ -52,6 +57,8 @@ var carriers = []carrier{
 // lacks says why a scenario cannot be played on a carrier; "" means that it can.
 func (c *carrier) lacks(s closingtest.Scenario, role string) string {
 	switch {
+	case c.direct && role == closingtest.Client:
+		return "a client has no listener"
 	case s.Has("stream ends stream-reset:0x8 stream-reset"):
 		return "it has no streams that could be reset"
 	case s.Has("stream ends tls-truncated") && !c.secure:
@@ -156,8 +163,22 @@ func openHTTP(on network, secure bool) func(*testing.T, *wanted) *carried {
 		if want.role == protocol.Client {
 			return openClient(t, l, dial, secure, want)
 		}
-		return openServer(t, l, dial, secure, want)
+		return openServer(t, l, dial, secure, want, func(l net.Listener, _ http.Handler) net.Listener { return l })
 	}
+}
+
+// openDirect opens a server's connection with Direct.
+func openDirect(on network) func(*testing.T, *wanted) *carried {
+	return func(t *testing.T, want *wanted) *carried {
+		l, dial := on(t)
+		t.Cleanup(func() { l.Close() })
+		return openServer(t, l, dial, false, want, direct)
+	}
+}
+
+// direct is l with Direct around it, for one handler.
+func direct(l net.Listener, h http.Handler) net.Listener {
+	return websocket.Direct(l, map[string]http.Handler{"/": h})
 }
 
 // openClient dials; the peer plays the server.
@@ -211,7 +232,7 @@ func openClient(t *testing.T, l net.Listener, dial func(context.Context, string,
 }
 
 // openServer serves; the peer plays the client.
-func openServer(t *testing.T, l net.Listener, dial func(context.Context, string, string) (net.Conn, error), secure bool, want *wanted) *carried {
+func openServer(t *testing.T, l net.Listener, dial func(context.Context, string, string) (net.Conn, error), secure bool, want *wanted, around func(net.Listener, http.Handler) net.Listener) *carried {
 	gates := &gates{Listener: l, made: make(chan *gate, 1)}
 	listener := net.Listener(gates)
 	if secure {
@@ -225,7 +246,7 @@ func openServer(t *testing.T, l net.Listener, dial func(context.Context, string,
 		handler = want.events.Handler(opts)
 	}
 	server := &http.Server{ErrorLog: log.New(io.Discard, "", 0), Handler: handler}
-	go server.Serve(listener)
+	go server.Serve(around(listener, handler))
 	t.Cleanup(func() { server.Close() })
 
 	conn, err := dial(background, "tcp", "")

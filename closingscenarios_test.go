@@ -34,7 +34,7 @@ func TestClosingScenarios(t *testing.T) {
 				})
 			})
 			t.Logf("%d played; left out: %v", played, reasons)
-			if played < 100 {
+			if played < 60 || played < 100 && !c.direct { // which has one role only
 				t.Errorf("only %d scenarios were played", played)
 			}
 		})

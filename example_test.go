@@ -4,7 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
+	"net/http"
 	"net/http/httptest"
+	"time"
 
 	"github.com/onclose/websocket"
 )
@@ -39,6 +43,46 @@ func ExampleHandler() {
 	// Output:
 	// hello
 	// 4001 bye true remote
+}
+
+// Connections that never reach net/http, beside pages that do.
+func ExampleDirect() {
+	greet := websocket.Handler(func(c *websocket.Conn) {
+		c.Write(context.Background(), websocket.Text, []byte("hello"))
+	}, nil)
+	mux := http.NewServeMux()
+	mux.Handle("/greet", greet)
+	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "a page") })
+
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
+	go server.Serve(websocket.Direct(l, map[string]http.Handler{"/greet": greet}))
+	defer server.Close()
+
+	ctx := context.Background()
+	c, err := websocket.Dial(ctx, "ws://"+l.Addr().String()+"/greet", nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	_, p, _ := c.Read(ctx)
+	fmt.Printf("%s\n", p)
+	c.Close(websocket.NormalClosure, "")
+	response, err := http.Get("http://" + l.Addr().String())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer response.Body.Close()
+	body, _ := io.ReadAll(response.Body)
+	fmt.Printf("%s\n", body)
+	// Output:
+	// hello
+	// a page
 }
 
 // The event style: the web's listeners.

@@ -29,6 +29,7 @@ type mind struct {
 	answer websocket.StatusCode // what AnswerClose chooses; 0 for none
 	limits websocket.Limits
 	queue  websocket.SendQueue // without a Close frame of its own
+	direct bool                // a server: by Direct, without net/http
 }
 
 // style is how an application reads.
@@ -120,6 +121,7 @@ func randomScript(seed uint64) script {
 	}
 	l.settle()
 	l.keepAlive(rand.New(rand.NewPCG(seed, 2)))
+	l.ends[wstest.Server].direct = rand.New(rand.NewPCG(seed, 3)).IntN(2) == 0
 	return l
 }
 
@@ -378,6 +380,7 @@ func (m mind) String() string {
 	w.add("quiet", m.queue.Quiet, !m.queue.Quiet)
 	w.add("ping", m.limits.PingInterval, m.limits.PingInterval == 0)
 	w.add("pong", m.limits.PongTimeout, m.limits.PongTimeout == 0)
+	w.add("direct", m.direct, !m.direct)
 	return w.String()
 }
 
@@ -505,6 +508,8 @@ func (m *mind) parse(line string) error {
 			return duration(&m.limits.PingInterval, value)
 		case "pong":
 			return duration(&m.limits.PongTimeout, value)
+		case "direct":
+			return truth(&m.direct, value)
 		}
 		return fmt.Errorf("no option %q", name)
 	})

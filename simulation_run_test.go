@@ -144,7 +144,11 @@ func (p *play) open() {
 	}
 	l := wstest.NewListener(p.script.faults...)
 	p.server = &http.Server{Handler: server.handler(p.accepted, accept)}
-	go p.server.Serve(l)
+	if server.mind.direct {
+		go p.server.Serve(websocket.Direct(l, map[string]http.Handler{"/": p.server.Handler}))
+	} else {
+		go p.server.Serve(l)
+	}
 	dial := &websocket.DialOptions{
 		Context: contexts[0], Trace: client.trace(), Limits: client.mind.limits, SendQueue: client.mind.queue,
 		Dial: func(ctx context.Context, network, address string) (net.Conn, error) {

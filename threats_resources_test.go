@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"runtime"
 	"slices"
 	"strings"
@@ -252,14 +253,29 @@ func TestThreatHugeHeaders(t *testing.T) {
 }
 
 // ask sends a raw request to a handler, in a bubble, and returns the response and
-// its body. Nothing may follow a response that opened no connection, but the end.
+// its body, which are the same through Direct. Nothing may follow a response that opened no connection, but the end.
 func ask(t *testing.T, opts *websocket.AcceptOptions, request string) (*http.Response, string) {
 	t.Helper()
-	var response *http.Response
-	var body string
+	response, body := askThrough(t, opts, request, func(l net.Listener, _ http.Handler) net.Listener { return l })
+	again, andBody := askThrough(t, opts, request, direct)
+	response.Header.Del("Date")
+	again.Header.Del("Date")
+	if again.Status != response.Status || !reflect.DeepEqual(again.Header, response.Header) || andBody != body || again.Close != response.Close {
+		t.Errorf("to %.200q Direct answers\n%s %v %q, and net/http\n%s %v %q", request, again.Status, again.Header, andBody, response.Status, response.Header, body)
+	}
+	return response, body
+}
+
+// askThrough is ask of a server whose listener has something around it.
+func askThrough(t *testing.T, opts *websocket.AcceptOptions, request string, around func(net.Listener, http.Handler) net.Listener) (response *http.Response, body string) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		l := serve(t, websocket.Handler(func(c *websocket.Conn) { c.Abort() }, opts))
-		response, body = askAt(t, l, request)
+		h := websocket.Handler(func(c *websocket.Conn) { c.Abort() }, opts)
+		pipes := wstest.NewListener()
+		server := &http.Server{Handler: h}
+		go server.Serve(around(pipes, h))
+		t.Cleanup(func() { server.Close() })
+		response, body = askAt(t, pipes, request)
 		pass(time.Second) // net/http lingers
 	})
 	return response, body

@@ -19,7 +19,7 @@ type cycle struct {
 
 func (w cycle) String() string      { return w.name }
 func (w cycle) with() setting       { return w.setting }
-func (w cycle) fits(s *server) bool { return s.has(w.setting) }
+func (w cycle) fits(s *server) bool { return s.opens || s.has(w.setting) }
 
 var (
 	anyMessage = maskFrame(0x81, []byte("a message"))

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"net"
+	"net/http"
 
 	"github.com/onclose/websocket"
 )
@@ -18,10 +19,17 @@ func acceptOptions(s setting) *websocket.AcceptOptions {
 	return opts
 }
 
+// direct serves what Handler or Events.Handler returned.
+func direct(l net.Listener, h http.Handler) error {
+	return overHTTP(websocket.Direct(l, map[string]http.Handler{"/": h}), h)
+}
+
 // serveEvents is onclose in the event style.
-func serveEvents(l net.Listener, s setting) error {
+func serveEvents(l net.Listener, s setting) error { return direct(l, events(s)) }
+
+func events(s setting) http.Handler {
 	opts := acceptOptions(s)
-	return overHTTP(l, websocket.Events{
+	return websocket.Events{
 		OnMessage: func(c *websocket.Conn, typ websocket.MessageType, p []byte) {
 			switch {
 			case s.Bye:
@@ -32,7 +40,7 @@ func serveEvents(l net.Listener, s setting) error {
 				c.Write(context.Background(), typ, p)
 			}
 		},
-	}.Handler(opts))
+	}.Handler(opts)
 }
 
 // broadcast sends a message to everyone.
@@ -42,10 +50,13 @@ func broadcast(everyone *websocket.Connections, typ websocket.MessageType, p []b
 	}
 }
 
+// serveHTTP is serveEvents with net/http in front of all connections.
+func serveHTTP(l net.Listener, s setting) error { return overHTTP(l, events(s)) }
+
 // serveReads is onclose in the blocking style.
 func serveReads(l net.Listener, s setting) error {
 	opts := acceptOptions(s)
-	return overHTTP(l, websocket.Handler(func(c *websocket.Conn) {
+	return direct(l, websocket.Handler(func(c *websocket.Conn) {
 		var buffer []byte
 		for {
 			typ, message, err := c.ReadAppend(context.Background(), buffer[:0])

@@ -18,6 +18,8 @@ type server struct {
 	deflates, takesOver bool
 	// plain is set for one that needs sockets of its own for TLS.
 	plain bool
+	// opens is set for one that differs from another in opening connections only.
+	opens bool
 }
 
 // servers are all of them. raw comes first: the others are compared with it.
@@ -25,6 +27,7 @@ var servers = []*server{
 	{name: "raw", serve: serveRaw, call: dialRaw},
 	{name: "onclose", serve: serveEvents, call: dialEvents, deflates: true, takesOver: true},
 	{name: "onclose-read", serve: serveReads, call: dialReads, deflates: true, takesOver: true},
+	{name: "onclose-http", serve: serveHTTP, opens: true},
 	{name: "gobwas-low", serve: serveGobwas},
 	{name: "gorilla", serve: serveGorilla, call: dialGorilla, deflates: true},
 	{name: "gws", serve: serveGws, call: dialGws, deflates: true, takesOver: true},
@@ -51,9 +54,10 @@ func (s *server) missing() error {
 	return err
 }
 
-// has reports whether a server has the setting.
+// has reports whether a server is measured with the setting, at something that is not
+// opening.
 func (s *server) has(with setting) bool {
-	return (!with.Compress || s.deflates) && (!with.Takeover || s.takesOver) && (!with.TLS || !s.plain)
+	return !s.opens && (!with.Compress || s.deflates) && (!with.Takeover || s.takesOver) && (!with.TLS || !s.plain)
 }
 
 func find(name string) *server {

@@ -39,12 +39,7 @@ func (c *observedConn) Read(p []byte) (int, error) {
 }
 
 // CloseWrite ends our side of TCP, if the connection can be closed by halves.
-func (c *observedConn) CloseWrite() error {
-	if half, ok := c.Conn.(halfCloser); ok {
-		return half.CloseWrite()
-	}
-	return nil
-}
+func (c *observedConn) CloseWrite() error { return closeWrite(c.Conn) }
 
 // NetConn is the connection that is observed.
 func (c *observedConn) NetConn() net.Conn { return c.Conn }

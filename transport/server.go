@@ -2,7 +2,10 @@ package transport
 
 import (
 	"errors"
+	"io"
+	"maps"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/onclose/websocket/handshake"
@@ -51,9 +54,33 @@ func Hijack(w http.ResponseWriter) (stream Stream, early []byte, err error) {
 		buffered.Reader.Read(early)
 	}
 	conn.SetDeadline(time.Time{}) // net/http's timeouts were for the request
+	if r, ok := conn.(*replayed); ok {
+		conn, early = r.Conn, append(early, r.first...)
+	}
 	return OverConn(conn), early, nil
 }
 
 // ErrNotHijackable says that the connection of a request cannot be taken from
 // its server: a middleware hides it, or it is not HTTP/1.1.
 var ErrNotHijackable = errors.New("websocket: the server's connection cannot be taken over: some middleware hides http.Hijacker, or the request is not HTTP/1.1")
+
+// Refuse answers a request with an HTTP error.
+func Refuse(w http.ResponseWriter, refusal *handshake.Refusal) {
+	header, body := errorResponse(refusal)
+	for name, values := range header {
+		w.Header()[name] = values
+	}
+	w.WriteHeader(refusal.Status)
+	io.WriteString(w, body)
+}
+
+// errorResponse is the header and the body of the response to a request that is refused.
+func errorResponse(refusal *handshake.Refusal) (http.Header, string) {
+	header := http.Header{}
+	maps.Copy(header, refusal.Header)
+	body := refusal.Message + "\n"
+	header.Set("Content-Type", "text/plain; charset=utf-8")
+	header.Set("X-Content-Type-Options", "nosniff")
+	header.Set("Content-Length", strconv.Itoa(len(body)))
+	return header, body
+}

@@ -82,6 +82,14 @@ func OverConn(conn net.Conn) Stream {
 
 type halfCloser interface{ CloseWrite() error }
 
+// closeWrite ends our side of a connection, if it can be closed by halves.
+func closeWrite(conn net.Conn) error {
+	if half, ok := conn.(halfCloser); ok {
+		return half.CloseWrite()
+	}
+	return nil
+}
+
 // hearing keeps a reset that a write heard of. The kernel tells of a reset once,
 // to whoever asks first; a read that comes second finds a mere end of the stream.
 type hearing struct{ reset atomic.Pointer[error] }
@@ -120,12 +128,7 @@ func (s *netStream) Write(p []byte) (int, error) {
 	return n, err
 }
 
-func (s *netStream) CloseWrite() error {
-	if half, ok := s.Conn.(halfCloser); ok {
-		return half.CloseWrite()
-	}
-	return nil
-}
+func (s *netStream) CloseWrite() error { return closeWrite(s.Conn) }
 
 func (s *netStream) Resumes() bool { return true }
 

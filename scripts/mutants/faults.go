@@ -125,6 +125,14 @@ var mutants = []mutant{
 	{"nobody is told of a broadcast", "broadcast.go", " && !c.settings.trace.tellsFrames()", ""},
 	{"half a broadcast is sent again", "broadcast.go", "\tc.queue.wrote(b, n)\n", "\t_ = n\n"},
 	{"the rest of a broadcast stays", "broadcast.go", "\tc.act()\n", "\tc.mu.Unlock()\n"},
+	{"what came behind the request is dropped", "direct.go", "&req, memory[head:n])", "&req, nil)"},
+	{"net/http does not get what was read", "direct.go", "transport.Replay(conn, append([]byte(nil), memory[:n]...))", "conn"},
+	{"a request that net/http refuses is accepted", "direct.go", ` || req.Header["Expect"] != nil`, ""},
+	{"a hook that panics ends the program", "direct.go", "if value := recover(); value != nil { // a hook's", "if value := error(nil); value != nil { // a hook's"},
+	{"who is refused is let in", "direct.go", "\t\ttransport.Dismiss(conn, refusal)\n\t\ta.traceRefused(r, refusal)\n\t\treturn nil, true\n", "\t\ta.traceRefused(r, refusal)\n"},
+	{"silence stays with Direct", "direct.go", "\tconn.SetReadDeadline(time.Now().Add(directWait))\n", ""},
+	{"the deadline of the first read stays", "direct.go", "\tconn.SetReadDeadline(time.Time{})\n", ""},
+	{"what nobody gets stays open", "direct.go", "\t\tif conn != nil {\n\t\t\tconn.Close()\n\t\t}\n", ""},
 	{"a message is reclaimed twice", "borrow.go", "\t\tl.buffer = nil\n", ""},
 }
 
