@@ -109,7 +109,8 @@ func TestDirectOpensWhatIsInOrderAndLeavesTheRest(t *testing.T) {
 				}}))
 				conn := s.open(t, test.pieces...)
 				defer conn.Close()
-				response, err := http.ReadResponse(bufio.NewReader(conn), nil)
+				in := bufio.NewReader(conn)
+				response, err := http.ReadResponse(in, nil)
 				if err != nil || response.StatusCode != test.status || s.seen.Load() != test.seen {
 					t.Fatalf("%v, %v, and net/http had %d requests; want %d, and %d", response, err, s.seen.Load(), test.status, test.seen)
 				}
@@ -118,6 +119,13 @@ func TestDirectOpensWhatIsInOrderAndLeavesTheRest(t *testing.T) {
 					t.Errorf("accepted: %v", r)
 				} else if r != nil && (r.URL.RawQuery != "a=b%20c" || r.Host != "server.example" || r.RemoteAddr == "" || r.Context() == nil) {
 					t.Errorf("the hook got %+v", r)
+				}
+				if test.status == 101 {
+					pass(3 * time.Second) // what was due to the opening is over
+					io.WriteString(conn, "\x88\x82\x00\x00\x00\x00\x03\xe8")
+					if all, err := io.ReadAll(in); err != nil || !strings.HasSuffix(string(all), "\x88\x02\x03\xe8") {
+						t.Errorf("the end is %q, %v", all, err)
+					}
 				}
 			})
 		})

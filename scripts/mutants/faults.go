@@ -125,7 +125,7 @@ var mutants = []mutant{
 	{"nobody is told of a broadcast", "broadcast.go", " && !c.settings.trace.tellsFrames()", ""},
 	{"half a broadcast is sent again", "broadcast.go", "\tc.queue.wrote(b, n)\n", "\t_ = n\n"},
 	{"the rest of a broadcast stays", "broadcast.go", "\tc.act()\n", "\tc.mu.Unlock()\n"},
-	{"what came behind the request is dropped", "direct.go", "&req, memory[head:n])", "&req, nil)"},
+	{"what came behind the request is dropped", "direct.go", "&req, memory[head:n])", "&req, memory[head:head])"},
 	{"net/http does not get what was read", "direct.go", "transport.Replay(conn, append([]byte(nil), memory[:n]...))", "conn"},
 	{"a request that net/http refuses is accepted", "direct.go", ` || req.Header["Expect"] != nil`, ""},
 	{"a hook that panics ends the program", "direct.go", "if value := recover(); value != nil { // a hook's", "if value := error(nil); value != nil { // a hook's"},
