@@ -31,8 +31,8 @@ func (c *Conn) act() {
 		c.end()
 		return
 	}
-	c.armDeadline()
 	if c.closing.Started() {
+		c.armDeadline()
 		c.noMoreWrites.give()
 		c.attendIfNobodyReads()
 	}

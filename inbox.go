@@ -6,8 +6,8 @@ import "github.com/onclose/websocket/wire"
 // it, or for one that went away: whole messages and, at its end, at most one
 // that is not yet whole. It belongs to whoever holds the read turn.
 type inbox struct {
-	data  []byte // the payload of the parts, one behind the other
 	parts []part
+	data  []byte // the payload of the parts, one behind the other
 }
 
 // part is a message, or what is left of one to be handed out.

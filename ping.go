@@ -66,8 +66,8 @@ func (c *Conn) pong(payload []byte) {
 // keepalive. mu is held for all of it.
 type pings struct {
 	open     []*ping
-	last     uint64
 	question question
+	last     uint64
 }
 
 // ping carries a number of its own, eight bytes big endian.

@@ -9,17 +9,17 @@ package websocket
 //
 // mu is held for all of it.
 type queue struct {
-	begun *batch   // goes before all else: some of it has left, or a control frame is in it
-	full  []*batch // take no more messages
-	last  *batch   // nil when nothing is there
+	begun *batch // goes before all else: some of it has left, or a control frame is in it
+	last  *batch // nil when nothing is there
 
-	bytes   int // of frames that wait, or are being written
-	payload int // in them
+	pause   uint64   // one more than have to leave before that Write; 0 when there is none
+	full    []*batch // take no more messages
+	bytes   int      // of frames that wait, or are being written
+	payload int      // in them
 
 	// A Write that waits for the stream goes behind what was queued before it, and
 	// before the rest, so that it is never overtaken.
 	in, out uint64 // bytes of frames that came in, and that left
-	pause   uint64 // one more than have to leave before that Write; 0 when there is none
 
 	room chan struct{} // closed when something leaves, if a Send waits for it
 }

@@ -28,6 +28,7 @@ type compareCommand struct {
 	Time    time.Duration `default:"300ms" help:"Time of one measurement."`
 	Quick   bool          `help:"3 rounds of 200 ms: a glance."`
 
+	Against  string `help:"Another build of this program, whose onclose is measured too." placeholder:"FILE" type:"existingfile"`
 	Markdown string `help:"File to write the tables to as a page, besides." placeholder:"FILE"`
 }
 
@@ -41,6 +42,9 @@ func (c *compareCommand) Run() error {
 	}
 	if c.Quick {
 		c.Rounds, c.Time = 3, 200*time.Millisecond
+	}
+	if c.Against != "" {
+		addBuild(c.Against)
 	}
 	report := &page{out: os.Stdout}
 	for _, s := range servers {

@@ -21,11 +21,14 @@ type process struct {
 
 // start starts a server.
 func start(name string, s setting) (*process, error) {
-	self, err := os.Executable()
+	build, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
 	args := []string{"serve", name}
+	if other := find(name); other != nil && other.build != "" {
+		build, args[1] = other.build, other.like
+	}
 	for flag, set := range map[string]bool{"--compress": s.Compress, "--takeover": s.Takeover, "--tls": s.TLS, "--bye": s.Bye, "--broadcast": s.Broadcast} {
 		if set {
 			args = append(args, flag)
@@ -37,7 +40,7 @@ func start(name string, s setting) (*process, error) {
 	if s.PingInterval != 0 {
 		args = append(args, "--ping-interval="+s.PingInterval.String())
 	}
-	p := &process{name: name, cmd: exec.Command(self, args...)}
+	p := &process{name: name, cmd: exec.Command(build, args...)}
 	p.cmd.Stderr = os.Stderr
 	if p.in, err = p.cmd.StdinPipe(); err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package main
 import (
 	"net"
 	"net/http"
+	"path/filepath"
 )
 
 // server is a server that is measured.
@@ -20,6 +21,8 @@ type server struct {
 	plain bool
 	// opens is set for one that differs from another in opening connections only.
 	opens bool
+	// build, if it is set, is another build of this program, which has the server like.
+	build, like string
 }
 
 // servers are all of them. raw comes first: the others are compared with it.
@@ -58,6 +61,15 @@ func (s *server) missing() error {
 // opening.
 func (s *server) has(with setting) bool {
 	return !s.opens && (!with.Compress || s.deflates) && (!with.Takeover || s.takesOver) && (!with.TLS || !s.plain)
+}
+
+// addBuild adds onclose as another build of this program has it.
+func addBuild(path string) {
+	for _, like := range []string{"onclose", "onclose-read"} {
+		other := *find(like)
+		other.name, other.build, other.like, other.call = like+" of "+filepath.Base(path), path, like, nil
+		servers = append(servers, &other)
+	}
 }
 
 func find(name string) *server {

@@ -37,15 +37,14 @@ type Timeouts struct {
 // Closing is the closing handshake of one connection. It is used under the lock
 // that orders writes.
 type Closing struct {
-	timeouts Timeouts
 	role     Role
-
 	sent     progress
 	received bool
 	failed   bool // a rule was broken: nothing more is processed
 	over     bool // the CloseEvent is known
 	pongDue  bool
 
+	timeouts  Timeouts
 	deadline  time.Time
 	ours      CloseFrame // due or sent, unless sent is nothing
 	theirs    CloseFrame // processed, when received

@@ -87,38 +87,34 @@ type Event struct {
 
 // Receiver parses the frames of one peer. One goroutine at a time may use it.
 type Receiver struct {
+	// What every message asks for stands first, in one line of the processor's cache.
+	role       Role
+	state      receiverState
+	masked     bool        // the frame whose payload is being received
+	fin        bool        // that one is its message's last
+	opcode     wire.Opcode // of the message that frames belong to; Continuation between messages
+	compressed bool        // that message is
+	placed     bool        // place is set
+
+	left   int64                     // payload bytes of the frame still to come
+	size   int64                     // payload announced by the message's frames so far
+	offset int64                     // bytes taken since the opening handshake
+	told   func(wire.Header, []byte) // see TellFrames
+	rates  *rates                    // nil: none is limited
 	limits Limits
-	role   Role
-	state  receiverState
 
-	// The frame whose payload is being received.
-	left   int64 // payload bytes still to come
-	done   int64 // payload bytes taken
-	key    uint32
-	masked bool
-	fin    bool
-
-	// The message that frames belong to; opcode is Continuation between messages.
-	opcode  wire.Opcode
-	size    int64 // payload announced by its frames so far
-	frames  int
-	empties int // frames without payload in a row
+	done    int64 // payload bytes of the frame taken
+	key     uint32
 	text    wire.UTF8
-
-	told func(wire.Header, []byte) // see TellFrames
+	frames  int    // of the message
+	empties int    // frames without payload in a row
+	place   []byte // see Place
 
 	// Compressed messages; see compressed.go.
-	inflater   Inflater
-	compressed bool  // the message is
-	inflated   int64 // payload of it returned so far
-	frameAt    int64 // offset of the frame
-	clear      int   // bytes at the front of what comes next that are unmasked already
-
-	offset int64 // bytes taken since the opening handshake
-
-	place []byte // see Place
-
-	rates *rates // nil: none is limited
+	inflater Inflater
+	inflated int64 // payload of the message returned so far
+	frameAt  int64 // offset of the frame
+	clear    int   // bytes at the front of what comes next that are unmasked already
 }
 
 type receiverState uint8
@@ -181,7 +177,7 @@ func (r *Receiver) Ended() bool { return r.state == finished }
 // Place gives memory in which the payload of the next event may be left: it is used
 // for a data frame that is not compressed, and then the bytes given to Receive are
 // not changed. What a frame is longer than the memory comes with another event.
-func (r *Receiver) Place(memory []byte) { r.place = memory }
+func (r *Receiver) Place(memory []byte) { r.place, r.placed = memory, true }
 
 // Receive takes n bytes from the front of p and returns at most one event. When
 // n is 0 and the kind NeedMore, call again with more bytes behind the same
@@ -199,7 +195,9 @@ func (r *Receiver) Receive(p []byte) (ev Event, n int) {
 		n = len(p)
 	}
 	r.offset += int64(n)
-	r.place = nil
+	if r.placed {
+		r.place, r.placed = nil, false
+	}
 	if r.rates != nil {
 		ev = r.spend(ev, n)
 	}

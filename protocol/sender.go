@@ -13,8 +13,8 @@ var ErrMessageOpen = errors.New("websocket: a message of another type is still b
 // Sender writes the headers of the frames that this endpoint sends, and the
 // whole of control frames. It is used under the lock that orders writes.
 type Sender struct {
-	role Role
 	key  func() uint32
+	role Role
 	open wire.Opcode // the message being sent; Continuation between messages
 }
 

@@ -20,13 +20,13 @@ type arrivals struct {
 	known   uint32        // state, when the system was asked
 	urgent  atomic.Bool   // an urgent byte came: a read may stop in front of it
 	reader  Reader        // who waits, or has waited, if it is no goroutine
-	lingers bool          // what it does may wait for its peer: it gets a goroutine
 	role    atomic.Uint64 // of the poller that is calling reader, or 0
 	wake    chan struct{} // for a goroutine that waits
-	begin   func()        // serve, once it was wanted: a method value is allocated
+	lingers bool          // what reader does may wait for its peer: it gets a goroutine
 
 	patience patience // of reads that wait in the runtime
 
+	begin func()      // serve, once it was wanted: a method value is allocated
 	mu    sync.Mutex  // of the bit nudged, and
 	alarm *time.Timer // for a read deadline that is to come
 }
