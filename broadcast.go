@@ -49,17 +49,17 @@ func (c *Conn) offerPrepared(m *PreparedMessage) error {
 		frame = m.compress(c.compression.deflation)
 	}
 	c.mu.Lock()
-	if socket, ok := c.stream.(transport.Socket); ok && c.lets() {
+	if socket, ok := c.stream.(transport.Socket); ok && c.opening.Role == protocol.Server && c.lets() {
 		return c.pass(socket, m.typ, frame, size, compress)
 	}
 	return c.enqueue(m.typ, frame.payload, size, compress)
 }
 
-// lets reports whether a frame of a server may go to the socket as it is: no message is
-// to leave before it, and nobody is told. A control frame that is owed may come behind
+// lets reports whether a frame may go to the socket as it is: no message is to leave
+// before it, and nobody is told. A control frame that is owed may come behind
 // it: whoever owes it is about to write. mu is held.
 func (c *Conn) lets() bool {
-	return fastPaths && c.opening.Role == protocol.Server && c.free() && c.queue.empty() && !c.held.more.Load() &&
+	return fastPaths && c.free() && c.queue.empty() && !c.held.more.Load() &&
 		!c.closing.Started() && !c.settings.trace.tellsFrames()
 }
 

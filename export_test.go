@@ -14,10 +14,15 @@ import (
 
 // NewConn is an open connection over a stream that carried no opening handshake.
 func NewConn(conn net.Conn, role protocol.Role, limits Limits, trace Trace, answer func(CloseFrame) CloseFrame) *Conn {
+	return NewConnOver(transport.OverConn(conn), role, limits, trace, answer)
+}
+
+// NewConnOver is NewConn over what transport made of a connection, or somebody else.
+func NewConnOver(stream transport.Stream, role protocol.Role, limits Limits, trace Trace, answer func(CloseFrame) CloseFrame) *Conn {
 	s := limits.settings(role)
 	s.queue = SendQueue{}.withDefaults()
 	s.trace, s.answerClose = trace, answer
-	return newConn(transport.OverConn(conn), protocol.Opening{Role: role, OpenedAt: time.Now()}, nil, &s).begin()
+	return newConn(stream, protocol.Opening{Role: role, OpenedAt: time.Now()}, nil, &s).begin()
 }
 
 // StartFor closes for a cause, as Handler, NetConn and the contexts do.

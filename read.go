@@ -44,8 +44,24 @@ func (c *Conn) ReadAppend(ctx context.Context, dst []byte) (MessageType, []byte,
 	return c.readMessage(ctx, dst)
 }
 
-// readMessage is ReadAppend for a caller that has the read turn.
+// readMessage is ReadAppend for a caller that has the read turn. As a rule it waits right
+// here, where there is little on the stack: what is deeper is shared by all that a
+// goroutine does, and of a thousand stacks little is in the processor's caches.
 func (c *Conn) readMessage(ctx context.Context, dst []byte) (MessageType, []byte, error) {
+	if c.streamed == nil && len(c.inbox.parts) == 0 && !c.receiver.InFrame() {
+		for len(c.window.unparsed()) == 0 {
+			n, err := c.readStream(ctx, nil)
+			if err != nil {
+				return 0, dst, err
+			}
+			c.window.fill(n)
+		}
+	}
+	return c.readStored(ctx, dst)
+}
+
+// readStored is readMessage when there is something already.
+func (c *Conn) readStored(ctx context.Context, dst []byte) (MessageType, []byte, error) {
 	if err := c.skipStreamed(ctx); err != nil {
 		return 0, dst, err
 	}
@@ -236,8 +252,8 @@ func (c *Conn) dispatch(ev protocol.Event) {
 	case protocol.Pong:
 		c.pong(ev.Payload)
 	case protocol.Close:
-		answer := c.chooseAnswer(ev.Payload)
-		c.tell(func(m *protocol.Closing, now time.Time) { m.Received(ev, answer, now) })
+		answer, at := c.chooseAnswer(ev.Payload), c.receiver.FrameOffset()
+		c.tell(func(m *protocol.Closing, now time.Time) { m.Received(ev.Payload, at, answer, now) })
 	case protocol.Violated:
 		c.partial.Add(int64(len(ev.Payload)))
 		c.tell(func(m *protocol.Closing, now time.Time) { m.Violated(ev.Violation, now) })

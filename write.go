@@ -70,8 +70,60 @@ func (c *Conn) writeFree(ctx context.Context, typ MessageType, p []byte) (done b
 		c.mu.Unlock()
 		return true, nil
 	}
+	if len(p) <= shortBytes && c.lets() {
+		if socket, ok := c.stream.(transport.Socket); ok {
+			return true, c.writeShort(ctx, socket, typ, p)
+		}
+	}
 	c.writing = true
 	return true, c.writeTaken(ctx, typ, true, p, len(p), false)
+}
+
+// shortBytes is the longest message that goes the short way.
+const shortBytes = 4 << 10
+
+// writeShort writes a message whose frame lets lets go, and gives mu back. As long as the
+// socket takes all at once, which it does unless the peer is slow, mu is held meanwhile:
+// that saves the taking of the stream, and half of the stack: 3 % of an echo of 125 bytes.
+func (c *Conn) writeShort(ctx context.Context, socket transport.Socket, typ MessageType, p []byte) error {
+	b := newBatch()
+	frames, key := c.sender.AppendWhole(b.frames, typ, false, int64(len(p)))
+	b.append(frames, key, p, 0)
+	n, err := socket.WriteNow(b.frames, nil)
+	switch b.sent = n; {
+	case n == len(b.frames):
+		c.mu.Unlock()
+		b.recycle()
+		return nil
+	case n == 0 && err == nil:
+		b.recycle()
+		c.writing = true
+		return c.writeTaken(ctx, typ, true, p, len(p), false)
+	}
+	c.writing = true
+	return c.writeRest(ctx, b, err)
+}
+
+// writeRest writes what is left of a frame that writeShort has begun, unless that failed.
+// It gives mu and the stream back.
+func (c *Conn) writeRest(ctx context.Context, b *batch, err error) error {
+	if err == nil {
+		var n int
+		c.mu.Unlock()
+		n, err = c.writeStream(ctx, b.left(), nil)
+		c.mu.Lock()
+		b.sent += n
+	}
+	if err != nil {
+		b.countUnsent(&c.unsent)
+		c.writeFailed(writeBlame(ctx, err))
+	}
+	b.recycle()
+	c.writeDone()
+	if err == nil {
+		return nil
+	}
+	return c.closingError()
 }
 
 // ErrClosing is what writing gives between the start of the closing handshake
@@ -181,15 +233,19 @@ func (c *Conn) writeTaken(ctx context.Context, typ MessageType, fin bool, p []by
 // blameWrite tells the machine that a data frame broke off with some of its
 // payload unsent. mu is held.
 func (c *Conn) blameWrite(ctx context.Context, err error, fin bool, unsent int) {
-	blame := transport.WriteBlame(err)
-	if ctx.Err() != nil && errors.Is(err, os.ErrDeadlineExceeded) {
-		blame = protocol.Blame{Cause: protocol.CauseContextCanceled, Err: context.Cause(ctx)}
-	}
 	c.unsent.UnsentBytes += int64(unsent)
 	if fin {
 		c.unsent.UnsentMessages++
 	}
-	c.writeFailed(blame)
+	c.writeFailed(writeBlame(ctx, err))
+}
+
+// writeBlame says why a write failed, which ctx was for.
+func writeBlame(ctx context.Context, err error) protocol.Blame {
+	if ctx.Err() != nil && errors.Is(err, os.ErrDeadlineExceeded) {
+		return protocol.Blame{Cause: protocol.CauseContextCanceled, Err: context.Cause(ctx)}
+	}
+	return transport.WriteBlame(err)
 }
 
 // writeFailed tells the machine that the stream takes nothing more, and lets go of

@@ -171,18 +171,19 @@ func (c *Closing) owe(frame CloseFrame, by Initiator, now time.Time) {
 	c.deadline = now.Add(c.timeouts.Close)
 }
 
-// Received is the peer's Close frame, as the Receiver found it. Unless ours is
+// Received is the peer's Close frame, with what the Receiver found: its payload, and where
+// in the stream it begins. Unless ours is
 // under way it is answered at once, with answer, or with the same code and
 // reason when answer is nil: "the endpoint MUST send a Close frame in response
 // ... typically echos the status code it received" (5.5.1). An answer that may
 // not be sent is replaced by the echo.
-func (c *Closing) Received(ev Event, answer *CloseFrame, now time.Time) {
+func (c *Closing) Received(payload []byte, at int64, answer *CloseFrame, now time.Time) {
 	if !c.Processing() {
 		return
 	}
-	code, reason, rule := wire.ParseClose(ev.Payload)
+	code, reason, rule := wire.ParseClose(payload)
 	if rule != 0 {
-		v := &Violation{Rule: rule, Offset: ev.Offset}
+		v := &Violation{Rule: rule, Offset: at}
 		if rule == wire.RuleCloseCode {
 			c.offender, v.Got = new(code), int64(code)
 		}

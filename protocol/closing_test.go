@@ -254,7 +254,7 @@ func TestErrIsTheErrorThatDecidedTheEnd(t *testing.T) {
 	s.Init(Server, nil)
 	c.AppendOwed(nil, &s)
 	c.Written(openedAt)
-	c.Received(Event{Kind: Close}, nil, openedAt)
+	c.Received(nil, 0, nil, openedAt)
 	c.Tick(openedAt.Add(time.Hour))
 	if err := c.Err(); err != oops {
 		t.Errorf("Err = %v, want what the handler panicked with", err)

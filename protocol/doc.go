@@ -27,7 +27,7 @@
 //		case protocol.Data:
 //			use(ev.Payload, ev.Fin)
 //		case protocol.Close:
-//			closing.Received(ev, nil, now)
+//			closing.Received(ev.Payload, receiver.FrameOffset(), nil, now)
 //		case protocol.Violated:
 //			closing.Violated(ev.Violation, now)
 //		}

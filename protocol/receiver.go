@@ -77,11 +77,8 @@ type Event struct {
 	Fin    bool        // of Data: the message ends with this piece
 	// Payload aliases the bytes given to Receive, unmasked in place, or memory of
 	// the Inflater. It is valid until the next Receive.
-	Payload []byte
-	Placed  bool // Payload lies in the memory that was given to Place
-	// Offset is where the frame of a Close begins in the stream of bytes
-	// received since the opening handshake.
-	Offset    int64
+	Payload   []byte
+	Placed    bool // Payload lies in the memory that was given to Place
 	Violation *Violation
 }
 
@@ -165,6 +162,10 @@ func (r *Receiver) InFrame() bool { return r.state == inPayload }
 
 // InMessage reports whether the bytes taken so far end inside a message.
 func (r *Receiver) InMessage() bool { return r.opcode != wire.Continuation }
+
+// FrameOffset is where the data frame or the Close frame that came last begins in the
+// stream of bytes received since the opening handshake.
+func (r *Receiver) FrameOffset() int64 { return r.frameAt }
 
 // Message is the type of the message whose fragments are being received, or
 // Continuation between messages.
@@ -283,7 +284,7 @@ func (r *Receiver) receiveControl(h wire.Header, p []byte, n int) (Event, int) {
 	case wire.Close:
 		// "After receiving a control frame indicating the connection should be
 		// closed, a peer discards any further data received." (section 1.4)
-		ev.Kind, ev.Offset, r.state = Close, r.offset, finished
+		ev.Kind, r.frameAt, r.state = Close, r.offset, finished
 	}
 	return ev, end
 }

@@ -120,7 +120,7 @@ func (e *ear) hear(ev Event) {
 		e.say("%s %s", map[Kind]string{Ping: "ping", Pong: "pong"}[ev.Kind], ev.Payload)
 	case Close:
 		e.rest()
-		e.say("close %x at %d", ev.Payload, ev.Offset)
+		e.say("close %x at %d", ev.Payload, e.r.FrameOffset())
 	case Violated:
 		e.message = append(e.message, ev.Payload...)
 		e.rest()

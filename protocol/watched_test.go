@@ -117,7 +117,7 @@ func (w *watched) received(payload []byte, offset int64, answer *CloseFrame) {
 		}
 	}
 	p := append(make([]byte, 0, 125), payload...)
-	w.c.Received(Event{Kind: Close, Payload: p, Offset: offset}, answer, w.now)
+	w.c.Received(p, offset, answer, w.now)
 	for i := range p {
 		p[i] = 0xAA
 	}

@@ -312,7 +312,7 @@ func (f *faulty) dispatch(ev protocol.Event, now time.Time) {
 	case protocol.Ping:
 		f.closing.Ping(ev.Payload)
 	case protocol.Close:
-		f.closing.Received(ev, nil, now)
+		f.closing.Received(ev.Payload, f.receiver.FrameOffset(), nil, now)
 		f.until = now.Add(patience)
 		if f.moment.After(now) {
 			f.until = f.moment.Add(patience)
