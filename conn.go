@@ -29,7 +29,7 @@ const (
 // Abort, by the peer, or by a failure. From then on every method returns the
 // same *CloseError.
 //
-// What every message asks for stands together, in nine lines of the processor's caches:
+// What every message asks for stands together, in eight lines of the processor's caches:
 // of a thousand busy connections, or of a broadcast to more, little is there when its turn
 // comes. TestLinesOfAConn has the lines.
 type Conn struct {
