@@ -113,6 +113,30 @@ func (r *record) writtenAt(who wstest.Side, f wstest.Frame) time.Duration {
 	return -1
 }
 
+// longestFrame is how long, between two instants, one data frame of an end was being
+// written: no Ping of its can be meanwhile.
+func (r *record) longestFrame(who wstest.Side, from, to time.Duration) (longest time.Duration) {
+	for _, f := range r.frames[who] {
+		if f.Opcode.Control() {
+			continue
+		}
+		begun, done := to, to
+		for _, s := range r.steps {
+			if s.What != wstest.Wrote || s.From != who {
+				continue
+			}
+			if s.Offset+s.Bytes > f.Offset {
+				begun = min(begun, s.At)
+			}
+			if s.Offset+s.Bytes >= f.End() && f.Whole() {
+				done = min(done, s.At)
+			}
+		}
+		longest = max(longest, done-max(begun, from))
+	}
+	return longest
+}
+
 // suffers reports whether the network does something to the bytes of one end.
 func (s script) suffers(effect wstest.Effect, from wstest.Side) bool {
 	return slices.ContainsFunc(s.faults, func(f wstest.Fault) bool { return f.Effect == effect && f.From == from }) ||
@@ -133,7 +157,7 @@ func (r *record) firstCause(who wstest.Side, visible, possible bool) time.Durati
 	first, behind := time.Duration(1<<63-1), time.Duration(1<<63-1)
 	for _, d := range r.ends[who].deeds {
 		switch {
-		case errors.Is(d.err, websocket.ErrBehind):
+		case d.err == websocket.ErrBehind: // and no CloseError that comes of it
 			if r.ends[who].event.Cause == protocol.CauseSlowConsumer {
 				behind = d.span.to // the last one before the connection closes
 			}

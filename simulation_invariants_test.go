@@ -383,7 +383,7 @@ func faultlessIsClean(r *record, who wstest.Side) string {
 // silenceIsFound checks the keepalive. Whoever is cut for want of a Pong had been
 // silent for the time of one and, before that, for most of an interval; and while
 // both applications read, nobody is silent for longer than both times together,
-// but for the time that a write may take.
+// but for the time that a write may take, which is any if the peer takes it slowly.
 func silenceIsFound(r *record, who wstest.Side) string {
 	end, limits := r.ends[who], r.script.ends[who].limits
 	if !end.exists || limits.PingInterval < 0 {
@@ -393,8 +393,9 @@ func silenceIsFound(r *record, who wstest.Side) string {
 	ended := r.since(end.event.ClosedAt)
 	if end.event.Cause != protocol.CausePongTimeout {
 		until := min(ended, r.firstCause(who, true, false))
-		silent := until - r.lastHeard(who, until)
-		most := interval + timeout + 9*orDefault(limits.WriteTimeout, 10*time.Second)/4
+		heard := r.lastHeard(who, until)
+		silent := until - heard
+		most := interval + timeout + 9*orDefault(limits.WriteTimeout, 10*time.Second)/4 + r.longestFrame(who, heard, until)
 		if end.event.Cause == protocol.CauseReset && end.event.Transport == protocol.EndTimeout {
 			most += orDefault(limits.TransportTimeout, 2*time.Second) // the Ping could not be written, and the peer could still be heard
 		}
