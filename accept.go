@@ -188,6 +188,11 @@ func (a *acceptor) refuse(w http.ResponseWriter, r *http.Request, refusal *hands
 	return refusal
 }
 
+// asksForRequest reports whether a hook gets the request.
+func (a *acceptor) asksForRequest() bool {
+	return a.admit != nil || a.settings.trace.Accepted != nil || a.settings.trace.Refused != nil
+}
+
 func (a *acceptor) traceRefused(r *http.Request, err error) {
 	if refused := a.settings.trace.Refused; refused != nil {
 		refused(r, err)

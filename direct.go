@@ -6,6 +6,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"runtime/debug"
 	"strings"
@@ -168,9 +169,13 @@ func (d *directListener) find(p []byte) (h *handler, req handshake.Request, head
 func (h *handler) open(conn net.Conn, req *handshake.Request, early []byte) (c *Conn, done bool) {
 	a := h.acceptor
 	reply, refusal := a.rules.Check(req)
-	r, err := transport.HTTPRequest(conn, req)
+	target, err := url.ParseRequestURI(req.Target)
 	if refusal != nil || err != nil {
 		return nil, false
+	}
+	var r *http.Request
+	if a.asksForRequest() {
+		r = transport.HTTPRequest(conn, req, target)
 	}
 	memory := newWindow(false)
 	defer recycle(memory)
@@ -190,6 +195,6 @@ func (h *handler) open(conn net.Conn, req *handshake.Request, early []byte) (c *
 		a.traceRefused(r, refusal)
 		return nil, true
 	}
-	c, _ = a.open(transport.OverConn(conn), early, yes, transport.RequestURL(r), r)
+	c, _ = a.open(transport.OverConn(conn), early, yes, transport.URL(false, req.Host, target), r)
 	return c, true
 }

@@ -51,12 +51,8 @@ func (c *replayed) CloseWrite() error { return closeWrite(c.Conn) }
 func (c *replayed) ReadFrom(r io.Reader) (int64, error) { return io.Copy(c.Conn, r) }
 
 // HTTPRequest is a request that came on conn as net/http would have it, except that its
-// context is the background.
-func HTTPRequest(conn net.Conn, req *handshake.Request) (*http.Request, error) {
-	target, err := url.ParseRequestURI(req.Target)
-	if err != nil {
-		return nil, err
-	}
+// context is the background. target is req.Target, parsed.
+func HTTPRequest(conn net.Conn, req *handshake.Request, target *url.URL) *http.Request {
 	return &http.Request{
 		Method:     req.Method,
 		URL:        target,
@@ -68,7 +64,7 @@ func HTTPRequest(conn net.Conn, req *handshake.Request) (*http.Request, error) {
 		Host:       req.Host,
 		RemoteAddr: conn.RemoteAddr().String(),
 		RequestURI: req.Target,
-	}, nil
+	}
 }
 
 // How long a connection whose request was refused is read to its end, and how much: what

@@ -3,6 +3,7 @@ package transport
 import (
 	"io"
 	"net"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -53,15 +54,16 @@ func TestReplay(t *testing.T) {
 	}
 }
 
-func TestHTTPRequestHasAnAddressThatCanBeParsed(t *testing.T) {
-	here, _ := tcpPair(t)
+func TestHTTPRequest(t *testing.T) {
+	here, there := tcpPair(t)
 	req := &handshake.Request{Method: "GET", Target: "/a%20b?c", Host: "h", Header: handshake.Header{"X": {"1"}}}
-	r, err := HTTPRequest(here, req)
-	if err != nil || r.URL.Path != "/a b" || r.RequestURI != "/a%20b?c" || r.Header.Get("x") != "1" || RequestURL(r) != "ws://h/a%20b?c" {
-		t.Errorf("%+v, %v", r, err)
+	target, err := url.ParseRequestURI(req.Target)
+	if err != nil {
+		t.Fatal(err)
 	}
-	req.Target = "/a%2"
-	if r, err := HTTPRequest(here, req); err == nil {
+	r := HTTPRequest(here, req, target)
+	if r.URL.Path != "/a b" || r.RequestURI != "/a%20b?c" || r.Header.Get("x") != "1" || r.RemoteAddr != there.LocalAddr().String() ||
+		RequestURL(r) != "ws://h/a%20b?c" || URL(true, r.Host, target) != "wss://h/a%20b?c" {
 		t.Errorf("%+v", r)
 	}
 }

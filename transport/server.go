@@ -5,6 +5,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -32,12 +33,15 @@ func OpeningRequest(r *http.Request) *handshake.Request {
 }
 
 // RequestURL is the address that a request was made for, "ws://host/path?query".
-func RequestURL(r *http.Request) string {
+func RequestURL(r *http.Request) string { return URL(r.TLS != nil, r.Host, r.URL) }
+
+// URL is RequestURL of what it is made from.
+func URL(secure bool, host string, target *url.URL) string {
 	scheme := "ws://"
-	if r.TLS != nil {
+	if secure {
 		scheme = "wss://"
 	}
-	return scheme + r.Host + r.URL.RequestURI()
+	return scheme + host + target.RequestURI()
 }
 
 // Hijack takes the connection of a request from net/http, with the bytes behind

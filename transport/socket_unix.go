@@ -36,7 +36,6 @@ type socketStream struct {
 	arrivals arrivals
 
 	attempt func(fd uintptr) bool // readOnce that waits
-	offer   func(fd uintptr) bool // writeSome that does
 	place   []byte                // where to if room is nil
 	pieces  [2][]byte             // of WriteBoth
 	vectors net.Buffers
@@ -58,10 +57,9 @@ func overSocket(conn net.Conn) Stream {
 		return nil
 	}
 	s := &socketStream{netStream: netStream{Conn: conn}, raw: raw}
-	s.attempt, s.offer = s.readOnce, s.writeSome
+	s.attempt = s.readOnce
 	s.arrivals.init()
 	s.offerNow = func(fd uintptr) { s.writeSome(fd) }
-	s.askNow = func(fd uintptr) { s.readOnce(fd) }
 	return s
 }
 
@@ -123,6 +121,8 @@ func (s *socketStream) ask() error {
 		return s.raw.Read(s.attempt)
 	case s.arrivals.state.Load()&nudged != 0:
 		return s.failed("read", os.ErrDeadlineExceeded)
+	case s.askNow == nil:
+		s.askNow = func(fd uintptr) { s.readOnce(fd) }
 	}
 	return s.raw.Control(s.askNow)
 }
@@ -189,7 +189,7 @@ func (s *socketStream) write(p, q []byte, now bool) (int, error) {
 	if now {
 		err = s.raw.Control(s.offerNow)
 	} else {
-		err = s.raw.Write(s.offer)
+		err = s.raw.Write(s.writeSome) // which is allocated, as a write seldom waits
 	}
 	s.left = [2][]byte{}
 	if err == nil {
