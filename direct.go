@@ -138,7 +138,7 @@ func (d *directListener) meet(conn net.Conn) (*handler, *Conn) {
 	defer recycle(memory)
 	conn.SetReadDeadline(time.Now().Add(directWait))
 	n, err := conn.Read(memory)
-	if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+	if n == 0 && err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
 		conn.Close()
 		return nil, nil
 	}
@@ -185,7 +185,9 @@ func (h *handler) open(conn net.Conn, req *handshake.Request, early []byte) (c *
 	}
 	defer func() {
 		if value := recover(); value != nil { // a hook's: net/http would have seen to it
-			log.Printf("websocket: panic serving %v: %v\n%s", conn.RemoteAddr(), value, debug.Stack())
+			if value != http.ErrAbortHandler {
+				log.Printf("websocket: panic serving %v: %v\n%s", conn.RemoteAddr(), value, debug.Stack())
+			}
 			conn.Close()
 			c, done = nil, true
 		}

@@ -215,8 +215,8 @@ func TestDirectRefuses(t *testing.T) {
 // A hook that panics ends its connection and nothing else.
 func TestDirectSurvivesHooks(t *testing.T) {
 	logged := new(bytes.Buffer)
+	defer log.SetOutput(log.Writer())
 	log.SetOutput(logged)
-	defer log.SetOutput(log.Default().Writer())
 	synctest.Test(t, func(t *testing.T) {
 		for _, opts := range []*websocket.AcceptOptions{
 			{Refuse: func(*http.Request) (int, string) { panic("by the hook") }},
@@ -235,8 +235,14 @@ func TestDirectSurvivesHooks(t *testing.T) {
 				t.Errorf("logged %q", logged)
 			}
 		}
+		logged.Reset()
+		s := serveDirect(t, websocket.Handler(echo, &websocket.AcceptOptions{
+			Refuse: func(*http.Request) (int, string) { panic(http.ErrAbortHandler) }, // on purpose
+		}))
+		if all, _ := io.ReadAll(s.open(t, directRequest)); len(all) > 0 || logged.Len() > 0 {
+			t.Errorf("read %q, logged %q", all, logged)
+		}
 	})
-	log.SetOutput(io.Discard)
 }
 
 func TestDirectCloses(t *testing.T) {
