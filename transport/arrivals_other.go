@@ -21,3 +21,6 @@ func (arrivals) ended()                     {}
 func (arrivals) close()                     {}
 
 func (arrivals) setReadDeadline(conn net.Conn, t time.Time) error { return conn.SetReadDeadline(t) }
+
+// ask asks the system, and waits in the runtime.
+func (s *socketStream) ask() error { return s.raw.Read(s.attempt) }

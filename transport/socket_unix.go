@@ -112,21 +112,6 @@ func (s *socketStream) read(room Room, p []byte) (int, error) {
 	return s.n, s.hearing.read(named(err, "read"))
 }
 
-// ask asks the system, and waits in the runtime unless arrivals tell when to ask. Then the
-// runtime is told nothing, which knows of the deadline and would have to look at more
-// memory: of a thousand connections none of that is in a cache.
-func (s *socketStream) ask() error {
-	switch {
-	case !s.watched:
-		return s.raw.Read(s.attempt)
-	case s.arrivals.state.Load()&nudged != 0:
-		return s.failed("read", os.ErrDeadlineExceeded)
-	case s.askNow == nil:
-		s.askNow = func(fd uintptr) { s.readOnce(fd) }
-	}
-	return s.raw.Control(s.askNow)
-}
-
 // readOnce reads what is there. It reports false when the runtime has to wait.
 func (s *socketStream) readOnce(fd uintptr) (done bool) {
 	p := s.place

@@ -125,7 +125,7 @@ var mutants = []mutant{
 	{"nobody is told of a broadcast", "broadcast.go", " && !c.settings.trace.tellsFrames()", ""},
 	{"half a broadcast is sent again", "broadcast.go", "\tc.queue.wrote(b, n)\n", "\t_ = n\n"},
 	{"the rest of a broadcast stays", "broadcast.go", "\tc.act()\n", "\tc.mu.Unlock()\n"},
-	{"a nudge is not seen beside a poller", "transport/socket_unix.go", "\tcase s.arrivals.state.Load()&nudged != 0:\n\t\treturn s.failed(\"read\", os.ErrDeadlineExceeded)\n", ""},
+	{"a nudge is not seen beside a poller", arrivals, "\tcase s.arrivals.state.Load()&nudged != 0:\n\t\treturn s.failed(\"read\", os.ErrDeadlineExceeded)\n", ""},
 	{"the rest of a short message is sent from its beginning", "writeshort.go", "c.writeStream(ctx, b.left(), nil)", "c.writeStream(ctx, b.frames, nil)"},
 	{"half a short message is not counted", "writeshort.go", "\t\tb.countUnsent(&c.unsent)\n\t\tc.writeFailed(writeBlame(ctx, err))\n", "\t\tc.writeFailed(writeBlame(ctx, err))\n"},
 	{"nothing of a short message is taken for half", "writeshort.go", "case n == 0 && err == nil:", "case false:"},
