@@ -113,22 +113,32 @@ func (r *record) writtenAt(who wstest.Side, f wstest.Frame) time.Duration {
 	return -1
 }
 
-// longestFrame is how long, between two instants, one data frame of an end was being
-// written: no Ping of its can be meanwhile.
-func (r *record) longestFrame(who wstest.Side, from, to time.Duration) (longest time.Duration) {
-	for _, f := range r.frames[who] {
-		if f.Opcode.Control() {
+// longestBatches is how long, between two instants, data frames of an end were being written
+// that may be two batches, with no Ping between them: the one that is on its way when the
+// Ping becomes due, and the one that takes it along at its end.
+func (r *record) longestBatches(who wstest.Side, from, to time.Duration) (longest time.Duration) {
+	const batchBytes = 2 * 68 << 10
+	frames := r.frames[who]
+	for i, first := range frames {
+		if first.Opcode.Control() {
 			continue
+		}
+		last := first
+		for _, f := range frames[i+1:] {
+			if f.Opcode.Control() || f.End()-first.Offset > batchBytes {
+				break
+			}
+			last = f
 		}
 		begun, done := to, to
 		for _, s := range r.steps {
 			if s.What != wstest.Wrote || s.From != who {
 				continue
 			}
-			if s.Offset+s.Bytes > f.Offset {
+			if s.Offset+s.Bytes > first.Offset {
 				begun = min(begun, s.At)
 			}
-			if s.Offset+s.Bytes >= f.End() && f.Whole() {
+			if s.Offset+s.Bytes >= last.End() && last.Whole() {
 				done = min(done, s.At)
 			}
 		}

@@ -395,7 +395,7 @@ func silenceIsFound(r *record, who wstest.Side) string {
 		until := min(ended, r.firstCause(who, true, false))
 		heard := r.lastHeard(who, until)
 		silent := until - heard
-		most := interval + timeout + 9*orDefault(limits.WriteTimeout, 10*time.Second)/4 + r.longestFrame(who, heard, until)
+		most := interval + timeout + 9*orDefault(limits.WriteTimeout, 10*time.Second)/4 + r.longestBatches(who, heard, until)
 		if end.event.Cause == protocol.CauseReset && end.event.Transport == protocol.EndTimeout {
 			most += orDefault(limits.TransportTimeout, 2*time.Second) // the Ping could not be written, and the peer could still be heard
 		}
