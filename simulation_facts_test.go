@@ -114,8 +114,8 @@ func (r *record) writtenAt(who wstest.Side, f wstest.Frame) time.Duration {
 }
 
 // longestBatches is how long, between two instants, data frames of an end were being written
-// that may be two batches, with no Ping between them: the one that is on its way when the
-// Ping becomes due, and the one that takes it along at its end.
+// that may be two batches: the one that is on its way when a Ping of the keepalive becomes
+// due, and the one that takes it along at its end.
 func (r *record) longestBatches(who wstest.Side, from, to time.Duration) (longest time.Duration) {
 	const batchBytes = 2 * 68 << 10
 	frames := r.frames[who]
@@ -125,7 +125,7 @@ func (r *record) longestBatches(who wstest.Side, from, to time.Duration) (longes
 		}
 		last := first
 		for _, f := range frames[i+1:] {
-			if f.Opcode.Control() || f.End()-first.Offset > batchBytes {
+			if f.End()-first.Offset > batchBytes {
 				break
 			}
 			last = f
