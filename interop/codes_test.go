@@ -49,13 +49,16 @@ func TestCodesOfTheServer(t *testing.T) {
 			code   int
 			reason string
 		}
+		ask := func(s sent) Job {
+			return Job{URL: c.server.WebSocket("/close", s.id, "code", strconv.Itoa(s.code), "reason", s.reason)}
+		}
 		var jobs []Job
 		var closes []sent
 		for run := range runsOf(c.Name()) {
 			for n, code := range sendable {
 				s := sent{id(t, "%d/%d", code, run), code, reasons[(run+n)%len(reasons)]}
 				closes = append(closes, s)
-				jobs = append(jobs, Job{URL: c.server.WebSocket("/close", s.id, "code", strconv.Itoa(code), "reason", s.reason)})
+				jobs = append(jobs, ask(s))
 			}
 		}
 		results, err := c.Run(within(t, 3*time.Minute), jobs, atOnce)
@@ -63,13 +66,37 @@ func TestCodesOfTheServer(t *testing.T) {
 			t.Fatal(err)
 		}
 		v := verdicts{t: t}
+		var unopened []Job
 		for i, s := range closes {
+			got, gotServer := endingOf(results[i]), c.account(t, s.id)
+			if c.Name() == "firefox" && got == (ending{"close", s.code, s.reason, false}) && gotServer == unanswered && len(unopened) < 3 {
+				t.Logf("%s: Firefox had not opened when the Close frame came", s.id)
+				s.id += "/again"
+				unopened = append(unopened, ask(s))
+				continue
+			}
 			want, wantServer := closeOfTheServer(c.Name(), s.code, s.reason)
-			v.compare(s.id+" in the client", endingOf(results[i]), want)
-			v.compare(s.id+" in the server", c.account(t, s.id), wantServer)
+			v.compare(s.id+" in the client", got, want)
+			v.compare(s.id+" in the server", gotServer, wantServer)
+		}
+		if len(unopened) == 0 {
+			return
+		}
+		results, err = c.Run(within(t, time.Minute), unopened, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, job := range unopened {
+			v.compare("again: "+job.URL, results[i].WasClean, true)
 		}
 	})
 }
+
+// unanswered is a Close frame of the server that arrived, code and reason, in a
+// Firefox so busy that it had the 101 of the same moment still before it: the page
+// is told of the close alone, and no Close frame comes back. One of some 12,000 on
+// a machine with four times the work it can do.
+var unanswered = account{1006, "", false, "local", "close-timeout"}
 
 // closeOfTheServer is what becomes of the server's Close at both ends.
 func closeOfTheServer(client string, code int, reason string) (ending, account) {
