@@ -24,3 +24,18 @@ func TestAcceptingAllocatesTheAnswerAlone(t *testing.T) {
 		t.Errorf("%v allocations, want 1", allocs)
 	}
 }
+
+// Of a request's head two strings are kept, its header (two) and the values in that; its fields
+// cost nothing each, as long as none comes twice.
+func TestParsingAllocatesNothingForAField(t *testing.T) {
+	head := []byte("GET / HTTP/1.1\r\nHost: server.example.com\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
+		"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: chat\r\n\r\n")
+	allocs := testing.AllocsPerRun(100, func() {
+		if _, n, err := ParseRequest(head, Limits{}); n != len(head) || err != nil {
+			t.Fatal(n, err)
+		}
+	})
+	if allocs > 5 {
+		t.Errorf("%v allocations, want 5", allocs)
+	}
+}

@@ -107,6 +107,20 @@ func canonicalName(name string) string {
 		}
 		first = c == '-'
 	}
+	switch string(b) { // what nearly all of them are asks for no memory
+	case name:
+		return name
+	case fieldKey:
+		return fieldKey
+	case fieldVersion:
+		return fieldVersion
+	case fieldAccept:
+		return fieldAccept
+	case fieldProtocol:
+		return fieldProtocol
+	case fieldExtensions:
+		return fieldExtensions
+	}
 	return string(b)
 }
 

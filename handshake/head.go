@@ -58,7 +58,9 @@ func (l Limits) measure(p []byte, at int, in string) (int, error) {
 // parseFields parses header lines up to the empty line that ends text. The text
 // begins at offset at in the head.
 func parseFields(text string, at int, in string) (Header, error) {
-	h := make(Header)
+	most := strings.Count(text, "\n")
+	h := make(Header, most)
+	room := make([]string, most) // for the first values of all fields: hardly any comes twice
 	for line := range strings.Lines(text) {
 		field := withoutLineEnd(line)
 		if field == "" {
@@ -69,6 +71,9 @@ func parseFields(text string, at int, in string) (Header, error) {
 			return nil, &SyntaxError{In: in, Offset: at + problem.at, Problem: problem.text, Section: problem.section, Status: 400}
 		}
 		key := canonicalName(name)
+		if h[key] == nil {
+			h[key], room = room[:0:1], room[1:]
+		}
 		h[key] = append(h[key], value)
 		at += len(line)
 	}
