@@ -40,7 +40,7 @@ import (
 // they get is the background.
 //
 // TCP's own keepalive, which package net switches on for every connection, takes four
-// system calls, of what a short connection costs about a twelfth. A WebSocket has
+// system calls, 5 to 10 % of what a short connection costs. A WebSocket has
 // Limits.PingInterval instead; if the server has an IdleTimeout and a ReadTimeout, l may
 // come from a net.ListenConfig whose KeepAlive is -1.
 //

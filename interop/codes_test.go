@@ -66,36 +66,37 @@ func TestCodesOfTheServer(t *testing.T) {
 			t.Fatal(err)
 		}
 		v := verdicts{t: t}
-		var unopened []Job
-		for i, s := range closes {
-			got, gotServer := endingOf(results[i]), c.account(t, s.id)
-			if c.Name() == "firefox" && got == (ending{"close", s.code, s.reason, false}) && gotServer == unanswered && len(unopened) < 3 {
-				t.Logf("%s: Firefox had not opened when the Close frame came", s.id)
-				s.id += "/again"
-				unopened = append(unopened, ask(s))
-				continue
-			}
+		judge := func(s sent, got ending, gotServer account) {
 			want, wantServer := closeOfTheServer(c.Name(), s.code, s.reason)
 			v.compare(s.id+" in the client", got, want)
 			v.compare(s.id+" in the server", gotServer, wantServer)
 		}
-		if len(unopened) == 0 {
+		var again *sent
+		for i, s := range closes {
+			got, gotServer := endingOf(results[i]), c.account(t, s.id)
+			if c.Name() == "firefox" && again == nil && got == (ending{"close", s.code, s.reason, false}) && gotServer == unanswered {
+				t.Logf("%s: Firefox told the page of the Close frame without open, and did not answer it", s.id)
+				again = &sent{s.id + "/again", s.code, s.reason}
+				continue
+			}
+			judge(s, got, gotServer)
+		}
+		if again == nil {
 			return
 		}
-		results, err = c.Run(within(t, time.Minute), unopened, 1)
+		results, err = c.Run(within(t, time.Minute), []Job{ask(*again)}, 1)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for i, job := range unopened {
-			v.compare("again: "+job.URL, results[i].WasClean, true)
-		}
+		judge(*again, endingOf(results[0]), c.account(t, again.id))
 	})
 }
 
-// unanswered is a Close frame of the server that arrived, code and reason, in a
-// Firefox so busy that it had the 101 of the same moment still before it: the page
-// is told of the close alone, and no Close frame comes back. One of some 12,000 on
-// a machine with four times the work it can do.
+// unanswered is our end of what was seen once, under the race detector on a crowded
+// machine: the Close frame that followed the 101 at once had arrived, since the page
+// knew its code and reason, but there was no open event and no Close frame came back.
+// It looks like a Firefox that takes the frame before it has opened; that is not
+// proven. One of a run is done again, and has to be right then.
 var unanswered = account{1006, "", false, "local", "close-timeout"}
 
 // closeOfTheServer is what becomes of the server's Close at both ends.
